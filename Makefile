@@ -1,0 +1,62 @@
+# Every target sets up what it needs: Python 3.11 or newer, make and git are enough.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line
+
+.DEFAULT_GOAL := help
+.PHONY: help setup sandbox demo test check bench soak format lint types contracts lock
+
+help: ## say what each target does
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: $(READY) ## make .venv with the pinned dependencies (the other targets do it by themselves)
+
+sandbox: $(READY) ## start Slack, Fly.io and the bot on this machine, with a page in the browser
+	@$(BIN)/drop-bot sandbox
+
+demo: $(READY) ## print the conversation of a whole release, and stop
+	@$(BIN)/drop-bot sandbox --play standard
+
+test: $(READY) ## run the tests; without Chromium the page tests are skipped, and said to be
+	$(BIN)/python -m pytest
+
+check: lint types contracts test ## what a change must pass
+
+bench: $(READY) ## measure what the product promises about speed
+	$(BIN)/python -m benchmarks
+
+soak: $(READY) ## kill the bot again and again in the middle of a deployment (SOAK_KILLS, 40)
+	$(BIN)/python -m pytest -m soak
+
+format: $(READY) ## rewrite the code as ruff wants it
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lint: $(READY) ## format and lint, changing nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY) ## mypy, strict, over product and tests
+	$(BIN)/mypy
+
+contracts: $(READY) ## the arrows between the packages
+	$(BIN)/lint-imports
+
+lock: $(READY) ## pin the dependencies anew after pyproject.toml changed (UPGRADE=--upgrade for newer ones)
+	$(PIP) install --require-hashes -r requirements/lock.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --group build -o requirements/base.txt
+	$(COMPILE) $(UPGRADE) pyproject.toml --group build --group dev -c requirements/base.txt -o requirements/dev.txt
+	$(COMPILE) $(UPGRADE) --group lock -o requirements/lock.txt
+
+# Once per change of the pins. The product itself is installed without asking for anything more.
+$(READY): pyproject.toml requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "drop-bot needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	@echo "Setting up $(VENV), once; this takes a minute."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@

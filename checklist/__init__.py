@@ -1,0 +1,1 @@
+"""The domain: what a deployment is, what proves an item, who may do what. No I/O."""

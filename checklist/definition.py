@@ -1,0 +1,136 @@
+"""What checklist.yml says: workspace, people, apps, calendar, sections with their items, run-books and sign-offs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from checklist.kinds import Check
+from checklist.people import Team
+from checklist.words import Condition, ItemId, NeededFor, Phase, Proof, Role, Tie
+
+DEADLINES: Mapping[NeededFor, timedelta] = {
+    NeededFor.WITHIN_15_MINUTES: timedelta(minutes=15),
+    NeededFor.WITHIN_30_MINUTES: timedelta(minutes=30),
+    NeededFor.WITHIN_60_MINUTES: timedelta(minutes=60),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of the checklist."""
+
+    id: ItemId
+    text: str
+    section: str
+    phase: Phase
+    proof: Proof
+    role: Role  # who confirms, acknowledges, or attests when no check can tell
+    check: Check | None = None
+    needed_for: NeededFor | None = None
+    when: Condition | None = None
+    ttl: timedelta | None = None  # a pass older than this is read again before the first mutation
+    waivable: bool = True
+    distinct_from: frozenset[Tie] = frozenset()
+    evidence: str = ""
+
+    @property
+    def deadline(self) -> timedelta | None:
+        """How long after the deployment the item may stay open; None before one."""
+        return DEADLINES.get(self.needed_for) if self.needed_for else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A headed group of items; one card in the thread."""
+
+    id: str
+    title: str
+    phase: Phase
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackStep:
+    """One line of the rollback run-book."""
+
+    id: ItemId
+    text: str
+    role: Role
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff:
+    """One of the signatures that close a deployment. Every role listed must sign."""
+
+    id: ItemId
+    text: str
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A Fly.io app, its public origin, and how many machines it must have."""
+
+    name: str
+    url: str
+    machines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """The one Slack workspace and channel that the bot serves."""
+
+    team_id: str
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlackoutRule:
+    """A span in which nothing is deployed: dates in Oslo (both inclusive), the bank holidays, or not yet known."""
+
+    id: str
+    reason: str
+    owner: Role
+    first: date | None = None
+    last: date | None = None
+    holidays: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowRule:
+    """When forward moves may start: weekdays (Monday is 0) and a half-open span of wall time in a zone."""
+
+    zone: str
+    days: frozenset[int]
+    start: time
+    end: time
+    warn_start_after: time
+    country: str
+    also_closed: tuple[tuple[int, int], ...]  # (month, day)
+    blackouts: tuple[BlackoutRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checklist:
+    """The whole file, validated. `revision` is the SHA-256 of its canonical form."""
+
+    revision: str
+    product: str
+    workspace: Workspace
+    team: Team
+    staging: App
+    production: App
+    window: WindowRule
+    sections: tuple[Section, ...]
+    rollback: tuple[RollbackStep, ...]
+    sign_offs: tuple[SignOff, ...]
+
+    def items(self, *phases: Phase) -> Iterator[Item]:
+        """Every item of the given phases, in the file's order; all of them when none is given."""
+        for section in self.sections:
+            if not phases or section.phase in phases:
+                yield from section.items
+
+    def item(self, id: ItemId) -> Item | None:
+        return next((item for item in self.items() if item.id == id), None)
