@@ -1,0 +1,209 @@
+"""Refusals: a "no" with the objects that explain it. Outages: an outside system that failed.
+
+A refusal holds no prose; bot/refusals.py puts each one into words and says what to do next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from checklist.words import DeploymentId, ItemId, PersonId, PlanDigest, Role
+
+if TYPE_CHECKING:
+    from checklist.calendar import Explanation
+    from checklist.definition import Item
+    from checklist.deployment import Deployment
+    from checklist.marks import Mark
+    from checklist.moves import Move
+
+
+class Refusal(Exception):
+    """A "no" with a reason. Nothing has changed."""
+
+
+class Outage(Exception):
+    """An outside system did not do what was asked. `retry` says whether asking again may help."""
+
+    def __init__(self, system: str, advice: str, *, retry: bool = False) -> None:
+        super().__init__(f"{system}: {advice}")
+        self.system = system
+        self.advice = advice
+        self.retry = retry
+
+
+class Ambiguous(Outage):
+    """The request may or may not have been carried out: read the world before anything else."""
+
+
+class Conflict(Outage):
+    """The outside system holds something else than we knew: a lease, a version, a concurrent change."""
+
+
+@dataclass(eq=False)
+class Stranger(Refusal):
+    user: str
+    team: str
+
+
+@dataclass(eq=False)
+class UnknownVerb(Refusal):
+    typed: str
+
+
+@dataclass(eq=False)
+class MissingWords(Refusal):
+    verb: str
+    what: str
+
+
+@dataclass(eq=False)
+class BadField(Refusal):
+    """A field of a modal, or a word of a typed command, is wrong. `instead` says what to write."""
+
+    field: str
+    problem: str
+    instead: str
+
+
+@dataclass(eq=False)
+class BadFields(Refusal):
+    fields: tuple[BadField, ...]
+
+
+@dataclass(eq=False)
+class NoSuchDeployment(Refusal):
+    asked: str
+
+
+@dataclass(eq=False)
+class NothingOpen(Refusal):
+    pass
+
+
+@dataclass(eq=False)
+class AlreadyOpen(Refusal):
+    open: DeploymentId
+
+
+@dataclass(eq=False)
+class NotAllowed(Refusal):
+    """The person holds none of the roles that may make this move."""
+
+    move: Move
+    by: PersonId
+    roles: tuple[Role, ...]
+
+
+@dataclass(eq=False)
+class AgentsMayNot(Refusal):
+    move: Move
+    by: PersonId
+
+
+@dataclass(eq=False)
+class NotIndependent(Refusal):
+    """The person has another part in this deployment that forbids the move."""
+
+    by: PersonId
+    part: str
+    deployment: DeploymentId
+
+
+@dataclass(eq=False)
+class NotNow(Refusal):
+    """The move does not exist in the deployment's present state."""
+
+    move: Move
+    deployment: Deployment
+
+
+@dataclass(eq=False)
+class AlreadyDone(Refusal):
+    """The click came twice, or late: what it asked for is already so."""
+
+    move: Move
+    deployment: Deployment
+
+
+@dataclass(eq=False)
+class MovedOn(Refusal):
+    """Somebody else was quicker; the deployment is no longer what it was when the request was made."""
+
+    deployment: DeploymentId
+
+
+@dataclass(eq=False)
+class NoSuchItem(Refusal):
+    asked: str
+    near: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NotForHand(Refusal):
+    """The item is proved by a check; a person may speak only where the check could not tell."""
+
+    item: Item
+    mark: Mark
+
+
+@dataclass(eq=False)
+class WrongRole(Refusal):
+    """The item or step belongs to a role that the person does not hold."""
+
+    item: ItemId
+    role: Role
+    by: PersonId
+
+
+@dataclass(eq=False)
+class AlreadySettled(Refusal):
+    item: Item
+    mark: Mark
+
+
+@dataclass(eq=False)
+class ItemsOpen(Refusal):
+    """These items must be settled before the move."""
+
+    move: Move
+    deployment: DeploymentId
+    items: tuple[tuple[Item, Mark], ...]
+
+
+@dataclass(eq=False)
+class SurveyMissing(Refusal):
+    deployment: DeploymentId
+    taken_at: datetime | None
+
+
+@dataclass(eq=False)
+class PlanChanged(Refusal):
+    shown: str
+    current: PlanDigest | None
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class WindowClosed(Refusal):
+    explanation: Explanation
+
+
+@dataclass(eq=False)
+class ApprovalEnded(Refusal):
+    deployment: DeploymentId
+    ended_at: datetime
+
+
+@dataclass(eq=False)
+class OldCard(Refusal):
+    """The button was drawn for a state of the deployment that has passed."""
+
+    deployment: DeploymentId
+
+
+@dataclass(eq=False)
+class NoSuchSignOff(Refusal):
+    asked: str
+    known: tuple[ItemId, ...]

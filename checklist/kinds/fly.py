@@ -1,0 +1,136 @@
+"""What is read from Fly.io: machines, images, secrets' names, env, volumes and logs."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from checklist.kinds.base import CheckKind, Duration, Names, Params, Strict
+
+
+class FlyImageDigest(Params):
+    """Every machine of the app runs exactly this digest, and is started."""
+
+    kind: Literal[CheckKind.FLY_IMAGE_DIGEST] = CheckKind.FLY_IMAGE_DIGEST
+    app: str
+    digest: str
+
+
+class FlyMachineChecks(Params):
+    """Every health check of every machine passes, on at least this many machines."""
+
+    kind: Literal[CheckKind.FLY_MACHINE_CHECKS] = CheckKind.FLY_MACHINE_CHECKS
+    app: str
+    min_machines: int = Field(default=1, ge=1)
+
+
+class FlySecretsPresent(Params):
+    """The app has the secrets in `names` and none of those in `absent`. Values are never read."""
+
+    kind: Literal[CheckKind.FLY_SECRETS_PRESENT] = CheckKind.FLY_SECRETS_PRESENT
+    app: str
+    names: Names = ()
+    absent: Names = ()
+
+
+class FlyRegistryManifest(Params):
+    """The registry still has the image."""
+
+    kind: Literal[CheckKind.FLY_REGISTRY_MANIFEST] = CheckKind.FLY_REGISTRY_MANIFEST
+    repository: str
+    digest: str
+
+
+class FlyEnvNames(Params):
+    """The names of the app's env: those that must be present, and those that `documented_in` (at `ref`) lists."""
+
+    kind: Literal[CheckKind.FLY_ENV_NAMES] = CheckKind.FLY_ENV_NAMES
+    app: str
+    present: Names = ()
+    documented_in: str = ""
+    ref: str = "${sha}"
+
+
+class FlyEnvDiff(Params):
+    """Two apps' machine configs are equal but for the allowed names (a trailing * is any rest)."""
+
+    kind: Literal[CheckKind.FLY_ENV_DIFF] = CheckKind.FLY_ENV_DIFF
+    left: str
+    right: str
+    compare: tuple[Literal["env", "services", "guest", "checks"], ...] = ("env",)
+    allow: Names = ()
+
+
+class FlyEnvSet(Params):
+    """Acts in a run: sets env on every machine and leaves the image alone."""
+
+    kind: Literal[CheckKind.FLY_ENV_SET] = CheckKind.FLY_ENV_SET
+    app: str
+    env: Mapping[str, str]
+
+
+class FlyRollout(Params):
+    """Acts in a run: brings every machine to the digest, one after another."""
+
+    kind: Literal[CheckKind.FLY_ROLLOUT] = CheckKind.FLY_ROLLOUT
+    app: str
+    digest: str
+    wait_timeout: Duration = timedelta(minutes=5)
+
+
+class FlyExec(Params):
+    """Runs a command on one machine. It may act; `once_per_change` forbids a second run."""
+
+    kind: Literal[CheckKind.FLY_EXEC] = CheckKind.FLY_EXEC
+    app: str
+    command: Annotated[Names, Field(min_length=1)]
+    exit_code: int = 0
+    stdout_match: str = ""
+    timeout: Duration = timedelta(seconds=30)
+    once_per_change: bool = False
+
+
+class FlySnapshot(Params):
+    """Acts: takes a volume snapshot, unless one is younger than `max_age`."""
+
+    kind: Literal[CheckKind.FLY_SNAPSHOT] = CheckKind.FLY_SNAPSHOT
+    app: str
+    volume: str
+    max_age: Duration
+    min_retention_days: int = 5
+
+
+class FlyLogs(Params):
+    """At most `max` log lines of these levels since the item `since` settled, beside those that match `allow`."""
+
+    kind: Literal[CheckKind.FLY_LOGS] = CheckKind.FLY_LOGS
+    app: str
+    since: str
+    levels: Names
+    max: int = 0
+    allow: Names = ()
+
+    @property
+    def items_named(self) -> Names:
+        return (self.since,)
+
+
+class EnvEquals(Strict):
+    """One env variable of every machine of an app has this value."""
+
+    app: str
+    name: str
+    equals: str
+
+
+class ImageLabel(Params):
+    """A label of the image's config: what it was built with, whatever the machines' env says now."""
+
+    kind: Literal[CheckKind.IMAGE_LABEL] = CheckKind.IMAGE_LABEL
+    repository: str
+    digest: str
+    label: str
+    equals: str | None = None
+    not_contains: str | None = None
+    also_env: EnvEquals | None = None

@@ -1,0 +1,156 @@
+"""Survey: one reading of the world. Plan: exactly what would be done to production, and its digest."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from checklist.record import Json, canonical, sha256
+from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, PlanDigest
+
+MAINTENANCE = "MAINTENANCE_MODE"
+IMAGE_TAG = "drop_image_tag"  # machine metadata: a machine deployed by digest has no tag of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """One Fly machine as it was read. `config` is the platform's raw JSON and is never stored."""
+
+    id: MachineId
+    instance_id: str
+    state: str
+    digest: ImageDigest
+    tag: str
+    config: Mapping[str, Json]
+    checks: Mapping[str, str]  # name → passing, warning or critical
+
+    @property
+    def healthy(self) -> bool:
+        """Started, with at least one check, all of them passing. No checks is no health (flyctl #4565)."""
+        return self.state == "started" and bool(self.checks) and all(c == "passing" for c in self.checks.values())
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        env = self.config.get("env")
+        return {key: str(value) for key, value in env.items()} if isinstance(env, dict) else {}
+
+    @property
+    def maintenance(self) -> str | None:
+        return self.env.get(MAINTENANCE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedMachine:
+    """One production machine as it is, and the hash of its config after the whole deployment."""
+
+    id: MachineId
+    instance_id: str
+    maintenance: str | None
+    config_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """One reading of the world for a deployment. It holds no config and no value of a secret."""
+
+    at: datetime
+    machines: tuple[PlannedMachine, ...]
+    running: ImageDigest  # what production runs now: what a rollback would bring back
+    running_version: str
+    secrets: Mapping[str, str]  # name → digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """An item's result and by whom; never evidence or times, so passing again is not a change."""
+
+    item: ItemId
+    state: str
+    by: PersonId | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an approver signs."""
+
+    deployment: DeploymentId
+    version: str
+    app: str
+    image: ImageDigest
+    rollback_version: str
+    rollback: ImageDigest
+    machines: tuple[PlannedMachine, ...]
+    maintenance: bool
+    commands: tuple[str, ...]
+    secrets: Mapping[str, str]
+    requester: PersonId
+    engineer: PersonId
+    window: str | None  # "<opens>/<closes>" in UTC; None for an emergency
+    checklist: str
+    results: tuple[Result, ...]
+
+    def body(self) -> dict[str, Json]:
+        """The plan as JSON: stored, and hashed."""
+        content: dict[str, Json] = asdict(self)
+        return content
+
+    @property
+    def digest(self) -> PlanDigest:
+        return PlanDigest(sha256(canonical(self.body())))
+
+    def differences(self, other: "Plan") -> tuple[str, ...]:
+        """The lines that differ, in words: what changed from this plan to the other."""
+        mine, theirs = _lines(self), _lines(other)
+        return tuple(
+            f"{key}: {mine.get(key, 'none')} → {theirs.get(key, 'none')}"
+            for key in sorted(mine.keys() | theirs.keys())
+            if mine.get(key) != theirs.get(key)
+        )
+
+
+def _lines(plan: Plan) -> dict[str, str]:
+    lines = {
+        key: str(getattr(plan, key))
+        for key in ("version", "app", "image", "rollback_version", "rollback", "maintenance", "commands")
+    }
+    lines |= {key: str(getattr(plan, key)) for key in ("requester", "engineer", "window", "checklist")}
+    lines |= {f"secret {name}": digest for name, digest in plan.secrets.items()}
+    lines |= {f"item {result.item}": f"{result.state} by {result.by}" for result in plan.results}
+    for machine in plan.machines:
+        lines[f"machine {machine.id} version"] = machine.instance_id
+        lines[f"machine {machine.id} config"] = machine.config_hash[:12]
+        lines[f"machine {machine.id} maintenance"] = str(machine.maintenance)
+    return lines
+
+
+def with_image(config: Mapping[str, Json], *, app: str, image: ImageDigest, tag: str) -> dict[str, Json]:
+    """The same config with another image, by digest; nothing else is touched (an update replaces the whole config)."""
+    changed = copy.deepcopy(dict(config))
+    changed["image"] = f"registry.fly.io/{app}@{image}"
+    metadata = changed.get("metadata")
+    changed["metadata"] = {**(metadata if isinstance(metadata, dict) else {}), IMAGE_TAG: tag}
+    return changed
+
+
+def with_maintenance(config: Mapping[str, Json], value: str | None) -> dict[str, Json]:
+    """The same config with MAINTENANCE_MODE set, or removed for None."""
+    changed = copy.deepcopy(dict(config))
+    env = changed.get("env")
+    rest: dict[str, Json] = {k: v for k, v in env.items() if k != MAINTENANCE} if isinstance(env, dict) else {}
+    changed["env"] = rest if value is None else {**rest, MAINTENANCE: value}
+    return changed
+
+
+def config_hash(config: Mapping[str, Json]) -> str:
+    return sha256(canonical(dict(config)))
+
+
+def planned(machine: Machine, *, app: str, image: ImageDigest, tag: str) -> PlannedMachine:
+    """What the machine's config will be when the deployment is over: the new image, maintenance as it was."""
+    after = with_image(machine.config, app=app, image=image, tag=tag)
+    return PlannedMachine(
+        id=machine.id,
+        instance_id=machine.instance_id,
+        maintenance=machine.maintenance,
+        config_hash=config_hash(after),
+    )

@@ -1,0 +1,219 @@
+"""What the product needs from the world, as protocols. Adapters implement them; bot/app.py alone joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from checklist.deployment import Deployment
+from checklist.kinds import Check
+from checklist.marks import Verdict
+from checklist.plan import Machine, Survey
+from checklist.record import Entry, Fact, Json
+from checklist.words import DeploymentId, ImageDigest, MachineId, RunId
+
+
+class Clock(Protocol):
+    """The time, aware and in UTC."""
+
+    def now(self) -> datetime: ...
+
+    @property
+    def moved(self) -> bool:
+        """Whether the clock was moved on purpose, as only the sandbox may."""
+        ...
+
+
+class Deployments(Protocol):
+    """The deployments of the record."""
+
+    def get(self, id: DeploymentId) -> Deployment:
+        """Raises NoSuchDeployment."""
+        ...
+
+    def open(self) -> Deployment | None:
+        """The one deployment that is not over, if any."""
+        ...
+
+    def last(self) -> Deployment | None:
+        """The newest deployment, open or over."""
+        ...
+
+    def next_id(self) -> DeploymentId: ...
+
+    def add(self, deployment: Deployment) -> None:
+        """Raises AlreadyOpen when the app has an open deployment."""
+        ...
+
+    def save(self, deployment: Deployment) -> Deployment:
+        """Compare and set on the revision that was read; returns the deployment with its next revision.
+
+        Raises MovedOn when somebody else saved in between.
+        """
+        ...
+
+
+class Surveys(Protocol):
+    """The newest survey of each deployment."""
+
+    def put(self, deployment: DeploymentId, survey: Survey) -> None: ...
+
+    def newest(self, deployment: DeploymentId) -> Survey | None: ...
+
+
+class Journal(Protocol):
+    """The append-only record."""
+
+    def append(self, *facts: Fact) -> None: ...
+
+    def entries(self, deployment: DeploymentId | None = None, *, after: int = 0) -> Iterable[Entry]:
+        """In order of sequence; those of one deployment, or all."""
+        ...
+
+    def newest(self, deployment: DeploymentId, kind: str, key: str) -> Entry | None:
+        """The newest entry of this kind whose body's `key` is the given one: the intent or outcome of a mutation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something to be said once. The id is its key: the same id twice is one notice.
+
+    `thread` names the card under which it is said; None says it in the channel itself. `to` is a Slack user id for a
+    direct message.
+    """
+
+    id: str
+    deployment: DeploymentId
+    text: str
+    to: str | None = None
+
+
+class Outbox(Protocol):
+    """Notices waiting to be said. Rows of the record, so that nothing is lost over a restart."""
+
+    def put(self, notice: Notice) -> None:
+        """Queue it; the same id twice is one notice."""
+        ...
+
+    def said(self, id: str) -> str | None:
+        """The Slack `ts` under which the notice was said, or None while it waits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """One durable execution to queue, e.g. deploy/CR-001/1. The id is its key."""
+
+    id: RunId
+    workflow: str
+    app: str
+    arguments: tuple[str, ...]
+
+
+class Runs(Protocol):
+    """The queue of durable runs, inside the caller's transaction."""
+
+    def enqueue(self, run: RunRequest) -> None: ...
+
+
+class Clicks(Protocol):
+    """Business keys of Slack's payloads: each payload counts once."""
+
+    def first(self, key: str) -> bool:
+        """Remember the key; False when it was there already."""
+        ...
+
+
+class Work(Protocol):
+    """One transaction over the record. Nothing is kept unless `commit` is called."""
+
+    deployments: Deployments
+    surveys: Surveys
+    journal: Journal
+    outbox: Outbox
+    runs: Runs
+    clicks: Clicks
+
+    def commit(self) -> None: ...
+
+
+class Record(Protocol):
+    """Opens units of work: `with record.work() as work: …`."""
+
+    def work(self) -> AbstractContextManager[Work]: ...
+
+    def look(self) -> AbstractContextManager[Work]:
+        """A unit of work for reading: it takes no write lock and cannot commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A claim on one machine: while it lives, mutations need its nonce."""
+
+    nonce: str
+    owner: str
+    description: str
+    expires_at: datetime
+
+
+class Fleet(Protocol):
+    """Fly's machines. Every method raises Outage; a mutation whose fate is unknown raises Ambiguous."""
+
+    async def machines(self, app: str) -> tuple[Machine, ...]:
+        """All machines of the app, by id. An empty list is an Outage: an app with releases has machines."""
+        ...
+
+    async def machine(self, app: str, id: MachineId) -> Machine: ...
+
+    async def take_lease(self, app: str, id: MachineId, *, description: str, ttl: timedelta) -> Lease:
+        """Raises Conflict while somebody else holds it. Our own lease, by its description, is taken up again."""
+        ...
+
+    async def refresh_lease(self, app: str, id: MachineId, lease: Lease, *, ttl: timedelta) -> Lease:
+        """Raises Conflict when the lease was lost."""
+        ...
+
+    async def release_lease(self, app: str, id: MachineId, lease: Lease) -> None:
+        """A lease that is gone already is no error."""
+        ...
+
+    async def update(
+        self, app: str, id: MachineId, *, config: Mapping[str, Json], current_version: str, nonce: str
+    ) -> Machine:
+        """Replace the whole config. The answer comes before the swap: read back. Raises Ambiguous, Conflict, Outage."""
+        ...
+
+    async def wait(self, app: str, id: MachineId, *, version: str, within: timedelta) -> bool:
+        """Wait for the new version to be started; False when it is not yet."""
+        ...
+
+    async def secrets(self, app: str) -> Mapping[str, str]:
+        """Names and digests; never a value."""
+        ...
+
+
+class Registry(Protocol):
+    """Fly's image registry."""
+
+    async def digest(self, repository: str, reference: str, *, within: timedelta) -> ImageDigest | None:
+        """The digest that a tag or digest names, or None when the registry does not have it. Raises Outage."""
+        ...
+
+
+class Checker(Protocol):
+    """Reads the world for one kind of check. It never raises for an outage: that is an inconclusive verdict."""
+
+    async def __call__(self, check: Check) -> Verdict: ...
+
+
+class Announcer(Protocol):
+    """Says notices of the outbox."""
+
+    async def say(self, notice: str, *, within: timedelta) -> str | None:
+        """Wait until the queued notice was said; its Slack `ts`, or None when Slack did not take it in time."""
+        ...
