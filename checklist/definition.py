@@ -78,6 +78,15 @@ class App:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """The Fly.io app and volume that hold production's data, and how many connections it takes."""
+
+    app: str
+    volume: str
+    max_connections: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """The one Slack workspace and channel that the bot serves."""
 
@@ -125,6 +134,8 @@ class Checklist:
     sections: tuple[Section, ...]
     rollback: tuple[RollbackStep, ...]
     sign_offs: tuple[SignOff, ...]
+    repository: str = ""  # GitHub's owner/name; without it nothing on GitHub can be read
+    database: Database | None = None
 
     def items(self, *phases: Phase) -> Iterator[Item]:
         """Every item of the given phases, in the file's order; all of them when none is given."""

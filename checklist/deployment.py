@@ -193,7 +193,7 @@ class Deployment:
         if not window.open or (self.window and not self.window.contains(at)):
             raise WindowClosed(window)
         self._settled(Move.START, checklist, NeededFor.SUBMIT, NeededFor.START)
-        return replace(self._toward(Move.START), steps=deploy_book(self.release, checklist), reason="")._queued(
+        return replace(self._toward(Move.START), steps=deploy_book(self.release, checklist), reason="").queued(
             Book.DEPLOY
         )
 
@@ -217,7 +217,7 @@ class Deployment:
         if not window.open and self._rolls_on:
             raise WindowClosed(window)
         steps = tuple(step.again() if step.broke else step for step in self.steps)
-        return replace(self._toward(Move.RETRY), steps=steps, reason="")._queued(Book.DEPLOY)
+        return replace(self._toward(Move.RETRY), steps=steps, reason="").queued(Book.DEPLOY)
 
     def step_attested(self, step: Step, *, by: Person, at: datetime, words: str, team: Team) -> "Deployment":
         """A person settles the step that waits for one; the next run goes on from there."""
@@ -226,12 +226,16 @@ class Deployment:
         if not team.holds(by.id, step.role):
             raise WrongRole(step.id, step.role, by.id)
         done = step.ended(StepState.DONE, at=at, note=words, actor=by.id)
-        return self.with_step(done)._queued(step.book)
+        return self.with_step(done).queued(step.book)
 
     def proceeded(self, checklist: Checklist, *, at: datetime) -> "Deployment":
         """Production runs the new version: the post-deployment items open, each with its deadline."""
         marks = {item.id: self._first_mark(item) for item in checklist.items(Phase.POST)}
         return replace(self._toward(Move.PROCEED), marks={**self.marks, **marks}, deployed_at=at)
+
+    def queued(self, kind: str) -> "Deployment":
+        """Count one more run of this kind; its id is made from the count."""
+        return replace(self, attempts={**self.attempts, kind: self.attempts.get(kind, 0) + 1})
 
     # The end
 
@@ -271,7 +275,7 @@ class Deployment:
             raise AlreadyDone(Move.ROLL_BACK, self)
         self._may(Move.ROLL_BACK)
         steps = (*self.steps_of(Book.DEPLOY), *rollback_book(self.release, checklist))
-        return replace(self._toward(Move.ROLL_BACK), steps=steps, reason=reason, ended_at=None)._queued(Book.ROLLBACK)
+        return replace(self._toward(Move.ROLL_BACK), steps=steps, reason=reason, ended_at=None).queued(Book.ROLLBACK)
 
     def rolled_back(self, *, at: datetime) -> "Deployment":
         return replace(self._toward(Move.ROLLED_BACK), ended_at=at)
@@ -291,9 +295,6 @@ class Deployment:
 
     def _marked(self, item: ItemId, mark: Mark) -> "Deployment":
         return replace(self, marks={**self.marks, item: mark})
-
-    def _queued(self, book: Book) -> "Deployment":
-        return replace(self, attempts={**self.attempts, book: self.attempts.get(book, 0) + 1})
 
     def _first_mark(self, item: Item) -> Mark:
         if self.applies(item):

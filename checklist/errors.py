@@ -204,6 +204,20 @@ class OldCard(Refusal):
 
 
 @dataclass(eq=False)
+class CountedAlready(Refusal):
+    """The same Slack payload came again: it was counted the first time."""
+
+    verb: str
+
+
+@dataclass(eq=False)
+class NoImage(Refusal):
+    """The registry does not have the image."""
+
+    image: str
+
+
+@dataclass(eq=False)
 class NoSuchSignOff(Refusal):
     asked: str
     known: tuple[ItemId, ...]

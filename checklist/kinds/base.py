@@ -16,8 +16,8 @@ BINDINGS = frozenset(
     | {"tag", "change_id", "channel_id", "team_id", "db_app", "db_volume", "db_max_connections", "baseline_p95"}
 )  # what `${…}` in a check may name; `baseline_p95` is in seconds
 _BINDING = re.compile(r"\$\{([^}]*)\}")
-_DURATION = re.compile(r"(\d+)([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d+)(ms|[smhd])")
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class CheckKind(StrEnum):
@@ -69,7 +69,7 @@ class Unbound(LookupError):
 
 
 def duration(text: object) -> object:
-    """`30s`, `15m`, `24h` or `2d` as a timedelta; anything else is left for the type to refuse."""
+    """`500ms`, `30s`, `15m`, `24h` or `2d` as a timedelta; anything else is left for the type to refuse."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if isinstance(text, str) and not match:
         raise PydanticCustomError("duration", "{text} is not a duration", {"text": text})

@@ -77,6 +77,9 @@ class FlyRollout(Params):
     app: str
     digest: str
     wait_timeout: Duration = timedelta(minutes=5)
+    poll: Duration = timedelta(seconds=1)  # between two reads of one machine
+    reads: int = Field(default=3, ge=1)  # consecutive healthy reads that count as healthy, critical ones as failed
+    grace: Duration = timedelta(seconds=5)  # a machine that has just started may still fail its checks
 
 
 class FlyExec(Params):

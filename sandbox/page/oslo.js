@@ -48,12 +48,12 @@ export function nextTime(now, hour, minute) {
 
 /** When the next window opens: 02:00 Oslo, Tuesday to Thursday, on no Norwegian holiday. */
 export function nextWindow(now) {
-  return windows(now).find((window) => window.opens > now).opens;
+  return [...windows(now)].find((window) => window.opens > now).opens;
 }
 
 /** The window that is open now, or null. */
 export function openWindow(now) {
-  return windows(now).find((window) => window.opens <= now && now < window.closes) ?? null;
+  return [...windows(now)].find((window) => window.opens <= now && now < window.closes) ?? null;
 }
 
 /** A length of time in two units: "3 h 50 min". */

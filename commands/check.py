@@ -1,0 +1,24 @@
+"""/drop check: read the world again for the items that are not settled."""
+
+from checklist.deployment import Deployment
+from checklist.errors import NotAllowed
+from checklist.moves import Move, Status
+from checklist.policy import WHO_MAY
+from checklist.words import Phase
+from commands.deps import Ask, Deps, asked_for, enqueue
+
+
+def check(ask: Ask, deps: Deps) -> Deployment:
+    """Queue the survey and the checks again: of one item, or of all. Raises NoSuchItem, NotNow, NotAllowed."""
+    if not any(deps.checklist.team.holds(ask.by.id, role) for role in deps.checklist.team.roles):
+        raise NotAllowed(Move.SETTLE, ask.by.id, WHO_MAY[Move.OPEN])
+    with deps.decision(ask) as work:
+        deployment = asked_for(ask, work)
+        phase = Phase.POST if deployment.status is Status.VERIFYING else Phase.PRE
+        items = [deps.item(ask.target)] if ask.target else list(deps.checklist.items(phase))
+        deployment = deployment.checking((i for i in items if i.check is not None), at=deps.now()).queued("check")
+        deployment = work.deployments.save(deployment)
+        enqueue(work, deployment, "check", ask.target)
+        work.journal.append(deps.fact("checks.queued", ask, deployment, item=ask.target))
+        work.commit()
+    return deployment

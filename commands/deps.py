@@ -1,0 +1,99 @@
+"""What a command may use, and what was asked of it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from checklist.calendar import Calendar
+from checklist.definition import Checklist, Item
+from checklist.deployment import Deployment
+from checklist.errors import CountedAlready, MissingWords, NoSuchItem, NothingOpen
+from checklist.people import Person
+from checklist.ports import Clock, Record, Registry, RunRequest, Work
+from checklist.record import Fact, Json
+from checklist.words import DeploymentId, ItemId, RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One thing asked by one person: typed, clicked or submitted, it has the same shape."""
+
+    verb: str
+    by: Person
+    key: str  # the payload's own identity: the same key twice counts once
+    deployment: str = ""  # "CR-001"; empty means the open one
+    target: str = ""  # an item, a step, a sign-off
+    words: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    items: tuple[str, ...] = ()
+    shown: str = ""  # the plan digest, or the revision, that the button was drawn for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """Everything a command may touch."""
+
+    record: Record
+    checklist: Checklist
+    calendar: Calendar
+    clock: Clock
+    registry: Registry
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @contextmanager
+    def decision(self, ask: Ask) -> Iterator[Work]:
+        """A unit of work in which this ask counts once. Raises CountedAlready when it came before."""
+        with self.record.work() as work:
+            if not work.clicks.first(ask.key):
+                raise CountedAlready(ask.verb)
+            yield work
+
+    def fact(self, kind: str, ask: Ask, deployment: Deployment, **body: Json) -> Fact:
+        return Fact(kind=kind, at=self.now(), by=ask.by.id, deployment=deployment.id, body=body)
+
+    def item(self, asked: str) -> Item:
+        """The item of that id. Raises NoSuchItem with what is near."""
+        item = self.checklist.item(ItemId(asked))
+        if item is None:
+            near = tuple(
+                i.id for i in self.checklist.items() if asked and (asked in i.id or i.id.startswith(asked[:4]))
+            )
+            raise NoSuchItem(asked, near[:5])
+        return item
+
+
+def asked_for(ask: Ask, work: Work) -> Deployment:
+    """The deployment that was named, or the open one. Raises NoSuchDeployment, NothingOpen."""
+    if ask.deployment:
+        return work.deployments.get(DeploymentId(ask.deployment.upper()))
+    found = work.deployments.open()
+    if found is None:
+        raise NothingOpen
+    return found
+
+
+def last_or_asked_for(ask: Ask, work: Work) -> Deployment:
+    """The deployment that was named, or the open one, or the newest."""
+    if ask.deployment or work.deployments.open():
+        return asked_for(ask, work)
+    found = work.deployments.last()
+    if found is None:
+        raise NothingOpen
+    return found
+
+
+def enqueue(work: Work, deployment: Deployment, kind: str, *arguments: str) -> None:
+    """Queue the run that the deployment has just counted, in the same transaction."""
+    run = RunId(f"{kind}/{deployment.id}/{deployment.attempts[kind]}")
+    work.runs.enqueue(RunRequest(id=run, workflow=kind, app=deployment.app, arguments=(deployment.id, run, *arguments)))
+
+
+def reason(ask: Ask) -> str:
+    """The reason, from the modal or the typed words. Raises MissingWords."""
+    words = (ask.fields.get("reason") or ask.words).strip()
+    if not words:
+        raise MissingWords(ask.verb, "reason")
+    return words

@@ -1,0 +1,40 @@
+"""The verbs that only look: status, checklist, approve without a digest, window, whoami."""
+
+from dataclasses import dataclass
+
+from checklist.calendar import Explanation, Window
+from checklist.deployment import Deployment
+from checklist.people import Person
+from checklist.words import Role
+from commands.deps import Ask, Deps, last_or_asked_for
+
+
+def status(ask: Ask, deps: Deps) -> Deployment:
+    """The deployment that was named, the open one, or the newest. Raises NoSuchDeployment, NothingOpen."""
+    with deps.record.look() as work:
+        return last_or_asked_for(ask, work)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """Whether forward moves may start now, and the windows to come."""
+
+    now: Explanation
+    next: tuple[Window, ...]
+
+
+def window(ask: Ask, deps: Deps) -> Windows:
+    return Windows(now=deps.calendar.explain(deps.now()), next=deps.calendar.next_windows(deps.now(), 5))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whoami:
+    """A person, as the bot knows them, and the roles they hold."""
+
+    person: Person
+    roles: tuple[Role, ...]
+
+
+def whoami(ask: Ask, deps: Deps) -> Whoami:
+    team = deps.checklist.team
+    return Whoami(person=ask.by, roles=tuple(role for role in team.roles if team.holds(ask.by.id, role)))

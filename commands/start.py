@@ -1,0 +1,27 @@
+"""/drop start: let the deploy run begin."""
+
+from checklist.deployment import Deployment
+from checklist.errors import AlreadyDone
+from checklist.marks import Outcome, Verdict
+from checklist.moves import Move, Status
+from checklist.words import ItemId
+from commands.deps import Ask, Deps, asked_for, enqueue
+
+WINDOW = ItemId("window-confirmed")
+
+
+def start(ask: Ask, deps: Deps) -> Deployment:
+    """Queue the deploy run. Raises WindowClosed, ApprovalEnded, PlanChanged, ItemsOpen, NotAllowed, NotNow."""
+    with deps.decision(ask) as work:
+        deployment, window = asked_for(ask, work), deps.calendar.explain(deps.now())
+        if deployment.status is not Status.APPROVED and deployment.steps:
+            raise AlreadyDone(Move.START, deployment)
+        item = deps.item(WINDOW)
+        verdict = Verdict(outcome=Outcome.PASSED if window.open else Outcome.FAILED, reason=str(window.window or ""))
+        deployment = deployment.judged(item, verdict, at=deps.now())
+        deployment = deployment.started(by=ask.by, at=deps.now(), checklist=deps.checklist, window=window)
+        deployment = work.deployments.save(deployment)
+        enqueue(work, deployment, "deploy")
+        work.journal.append(deps.fact("deployment.started", ask, deployment, window=verdict.reason))
+        work.commit()
+    return deployment

@@ -1,0 +1,109 @@
+"""HTTP to Fly: one client for everything, and calls that are paced, judged, and repeated only where that is safe."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import httpx
+
+from checklist.errors import Outage
+from checklist.record import Json
+from fly.errors import Momentary, garbled, refused, unanswered
+from fly.pacing import Pacing
+from fly.tokens import authorization
+
+PAUSES = (1.0, 2.0)  # seconds before the second and third try of a read
+LONGEST_PAUSE = 10.0
+T = TypeVar("T")
+
+
+def http_client(*, agent: str = "drop-bot") -> httpx.AsyncClient:
+    """The one client of the process. It keeps cookies, for Fly's `fly_flaps_affinity` lets us read our own writes.
+
+    It follows no redirect and reads no proxy or password from the environment.
+    """
+    return httpx.AsyncClient(
+        http2=False,
+        follow_redirects=False,
+        trust_env=False,
+        timeout=httpx.Timeout(15, connect=5),
+        limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
+        headers={"User-Agent": agent},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: what it asks for, and the action and machine (or app) by which Fly counts it."""
+
+    action: str
+    key: str
+    path: str
+    method: str = "GET"
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Json] | None = None
+    nonce: str = ""
+    seconds: float = 15.0  # how long an answer may take
+    allowed: frozenset[int] = frozenset()  # statuses beside 2xx that the caller reads itself
+
+    @property
+    def changes(self) -> bool:
+        return self.method != "GET"
+
+
+class MachinesApi:
+    """Fly's Machines API under one base url (FLY_FLAPS_BASE_URL, without /v1) with one token."""
+
+    def __init__(self, http: httpx.AsyncClient, *, base_url: str, token: str, pacing: Pacing) -> None:
+        self._http = http
+        self._base = base_url.rstrip("/")
+        self._authorization = authorization(token)
+        self._pacing = pacing
+
+    async def ask(self, call: Call, understand: Callable[[Json], T]) -> T:
+        """The answer, understood. Raises Outage, Conflict or Ambiguous, as `send` does."""
+        return understood(await self.send(call), understand, changes=call.changes)
+
+    async def send(self, call: Call) -> httpx.Response:
+        """A read is tried three times while Fly is only busy. Raises Outage, Conflict; Ambiguous for a change."""
+        for pause in () if call.changes else PAUSES:
+            try:
+                return await self._once(call)
+            except Momentary as busy:
+                await self._pacing.sleep(min(pause if busy.after is None else busy.after, LONGEST_PAUSE))
+        return await self._once(call)
+
+    async def _once(self, call: Call) -> httpx.Response:
+        await self._pacing.turn(call.action, call.key)
+        try:
+            response = await self._http.send(self._request(call))
+        except httpx.HTTPError as error:
+            raise unanswered(error, changes=call.changes) from error
+        if response.is_success or response.status_code in call.allowed:
+            return response
+        raise refused(response, changes=call.changes)
+
+    def _request(self, call: Call) -> httpx.Request:
+        headers = {"Authorization": self._authorization}
+        if call.nonce:
+            headers["fly-machine-lease-nonce"] = call.nonce
+        return self._http.build_request(
+            call.method,
+            f"{self._base}/v1{call.path}",
+            params=dict(call.query) or None,
+            json=dict(call.body) if call.body is not None else None,
+            headers=headers,
+            timeout=httpx.Timeout(call.seconds, connect=5),
+        )
+
+
+def understood(response: httpx.Response, understand: Callable[[Json], T], *, changes: bool) -> T:
+    """Raises Outage when the answer is not what it should be, Ambiguous when it answers a change."""
+    try:
+        return understand(response.json())
+    except ValueError as error:
+        raise _as_outage(response, changes=changes) from error
+
+
+def _as_outage(response: httpx.Response, *, changes: bool) -> Outage:
+    return garbled(response, changes=changes)

@@ -1,0 +1,99 @@
+"""Fly's JSON, as far as we use it, turned into the domain's machines and leases. Unknown keys are left alone."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from checklist.plan import IMAGE_TAG, Machine
+from checklist.ports import Lease
+from checklist.record import Json
+from checklist.words import ImageDigest, MachineId
+
+_COMPATIBILITY = "bg_deployments_compat"  # checks invented for old flyctls (fly-go `RemoveCompatChecks`)
+
+
+class _ImageRef(BaseModel):
+    tag: str | None = None
+    digest: str | None = None
+
+
+class _Check(BaseModel):
+    name: str
+    status: str
+
+
+class _Machine(BaseModel):
+    id: str = Field(min_length=1)
+    instance_id: str
+    state: str
+    image_ref: _ImageRef | None = None
+    checks: list[_Check] | None = None
+
+
+class _Claim(BaseModel):
+    nonce: str = Field(min_length=1)
+    expires_at: int  # unix seconds
+    owner: str = ""
+    description: str | None = None
+
+
+class _LeaseAnswer(BaseModel):
+    status: Literal["success"]
+    data: _Claim
+
+
+class _Secret(BaseModel):
+    name: str
+    digest: str = ""
+
+
+class _Secrets(BaseModel):
+    secrets: list[_Secret] | None = None
+
+
+def machine(document: Json) -> Machine:
+    """Raises ValueError. A machine on an unreachable host has no config, and its state says so."""
+    read = _Machine.model_validate(document)
+    config = document.get("config") if isinstance(document, dict) else None
+    image = read.image_ref or _ImageRef()
+    return Machine(
+        id=MachineId(read.id),
+        instance_id=read.instance_id,
+        state=read.state if isinstance(config, dict) else f"{read.state}, host unreachable",
+        digest=ImageDigest(image.digest or ""),
+        tag=image.tag or _tag(config),
+        config=config if isinstance(config, dict) else {},
+        checks={check.name: check.status for check in read.checks or () if not check.name.startswith(_COMPATIBILITY)},
+    )
+
+
+def machines(document: Json) -> tuple[Machine, ...]:
+    """By id. Raises ValueError for anything but a list of machines."""
+    if not isinstance(document, list):
+        raise ValueError("not a list")
+    return tuple(sorted((machine(one) for one in document), key=lambda machine: machine.id))
+
+
+def lease(document: Json) -> Lease:
+    """Raises ValueError. `status` must say success, whatever the HTTP status (flyctl leasable_machine.go)."""
+    claim = _LeaseAnswer.model_validate(document).data
+    return Lease(
+        nonce=claim.nonce,
+        owner=claim.owner,
+        description=claim.description or "",
+        expires_at=datetime.fromtimestamp(claim.expires_at, UTC),
+    )
+
+
+def secrets(document: Json) -> Mapping[str, str]:
+    """Names and digests. Raises ValueError."""
+    return {secret.name: secret.digest for secret in _Secrets.model_validate(document).secrets or ()}
+
+
+def _tag(config: Json) -> str:
+    """Our own note of the tag: Fly knows none for a machine that was deployed by digest."""
+    metadata = config.get("metadata") if isinstance(config, dict) else None
+    tag = metadata.get(IMAGE_TAG) if isinstance(metadata, dict) else None
+    return tag if isinstance(tag, str) else ""

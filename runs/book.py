@@ -1,0 +1,163 @@
+"""Going through a run-book: one step at a time, each looked at before it acts, each settled in the record.
+
+Plain async functions: they run inside the durable engine, and without it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from checklist import notices
+from checklist.assembly import assemble
+from checklist.deployment import Deployment
+from checklist.errors import Outage
+from checklist.moves import Status
+from checklist.ports import Work
+from checklist.record import Json
+from checklist.steps import Book, Step, StepState
+from checklist.words import DeploymentId, ItemId
+from runs import prepare
+from runs.deps import RunDeps
+from runs.mutation import StepFailed, StepUnknown
+from runs.rollout import Stopped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a step did, in words, and what was seen."""
+
+    note: str
+    evidence: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsPerson:
+    """The step waits for its role to say how it went."""
+
+    note: str
+
+
+Deed = Callable[[RunDeps, Deployment, Step], Awaitable[Done | NeedsPerson]]
+LIVE = {Book.DEPLOY: Status.DEPLOYING, Book.ROLLBACK: Status.ROLLING_BACK}
+
+
+async def preflight(deps: RunDeps, id: DeploymentId) -> bool:
+    """Before the first mutation: read what may have aged, survey, and compare with the approved plan.
+
+    Returns whether the run may go on. A plan that changed voids the approval; Fly not answering halts.
+    """
+    deployment = await deps.get(id)
+    if deployment.status is not Status.DEPLOYING or deployment.mutated:
+        return deployment.status is Status.DEPLOYING
+    for item in deps.checklist.items():
+        if item.check is not None and deployment.mark(item.id).stale(item, deps.now()):
+            await prepare.judge(deps, id, item)
+    try:
+        survey = await prepare.survey(deps, deployment)
+    except Outage as outage:
+        await deps.change(id, _halt(deps, f"{outage.system}: {outage.advice}. Production was not touched."))
+        return False
+
+    def compare(found: Deployment, work: Work) -> Deployment:
+        if found.plan is None or found.status is not Status.DEPLOYING:
+            return found
+        current = assemble(found, survey, deps.checklist)
+        changes = found.plan.differences(current)
+        if changes:
+            return _void(deps, found, work, changes)
+        work.journal.append(deps.fact("plan.confirmed", id, plan=found.plan.digest))
+        return found
+
+    return (await deps.change(id, compare)).status is Status.DEPLOYING
+
+
+async def advance(deps: RunDeps, id: DeploymentId, book: Book, deeds: Mapping[ItemId, Deed]) -> bool:
+    """Do the next step of the book. Returns whether there may be another one to do now."""
+    taken = await _take(deps, id, book)
+    if taken is None:
+        return False
+    deployment, step = taken
+    try:
+        outcome = await deeds[step.id](deps, deployment, step)
+    except Stopped:
+        return False
+    except StepUnknown as unknown:
+        return await _broken(deps, id, step, StepState.UNKNOWN, str(unknown))
+    except StepFailed as failed:
+        return await _broken(deps, id, step, StepState.FAILED, str(failed))
+    except Outage as outage:
+        return await _broken(deps, id, step, StepState.FAILED, f"{outage.system}: {outage.advice}")
+    if isinstance(outcome, NeedsPerson):
+        await _wait(deps, id, step, outcome)
+        return False
+    await _finish(deps, id, step, outcome)
+    return True
+
+
+async def _take(deps: RunDeps, id: DeploymentId, book: Book) -> tuple[Deployment, Step] | None:
+    """Mark the next step as running; None when the book is over, stopped, or waits for a person."""
+
+    def take(found: Deployment, work: Work) -> Deployment:
+        step = found.next_step(book)
+        if step is None or found.status is not LIVE[book] or step.state is not StepState.PENDING:
+            return found
+        work.journal.append(deps.fact("step.started", id, step=step.id))
+        return found.with_step(step.running(deps.now()))
+
+    deployment = await deps.change(id, take)
+    step = deployment.next_step(book)
+    if step is None or deployment.status is not LIVE[book] or step.state is not StepState.RUNNING:
+        return None
+    return deployment, step
+
+
+async def _finish(deps: RunDeps, id: DeploymentId, step: Step, outcome: Done) -> None:
+    def finish(found: Deployment, work: Work) -> Deployment:
+        work.journal.append(
+            deps.fact("step.done", id, step=step.id, note=outcome.note, evidence=dict(outcome.evidence))
+        )
+        return found.with_step(step.ended(StepState.DONE, at=deps.now(), note=outcome.note))
+
+    await deps.change(id, finish)
+
+
+async def _wait(deps: RunDeps, id: DeploymentId, step: Step, outcome: NeedsPerson) -> None:
+    def wait(found: Deployment, work: Work) -> Deployment:
+        work.journal.append(deps.fact("step.waiting", id, step=step.id, note=outcome.note))
+        return found.with_step(step.waiting(outcome.note))
+
+    await deps.change(id, wait)
+
+
+async def _broken(deps: RunDeps, id: DeploymentId, step: Step, state: StepState, words: str) -> bool:
+    """The step failed, or nobody knows: halt, and say what is known. A rollback becomes incomplete."""
+
+    def broken(found: Deployment, work: Work) -> Deployment:
+        work.journal.append(deps.fact("step.failed", id, step=step.id, state=str(state), reason=words))
+        found = found.with_step(step.ended(state, at=deps.now(), note=words))
+        reason = f"{step.id}: {words}"
+        if step.book is Book.DEPLOY:
+            return _halt(deps, reason)(found, work) if found.status is Status.DEPLOYING else found
+        found = found.rollback_failed(reason)
+        work.outbox.put(notices.rollback_incomplete(found))
+        return found
+
+    await deps.change(id, broken)
+    return False
+
+
+def _halt(deps: RunDeps, reason: str) -> Callable[[Deployment, Work], Deployment]:
+    def halt(found: Deployment, work: Work) -> Deployment:
+        found = found.halted(reason)
+        work.journal.append(deps.fact("deployment.halted", found.id, reason=reason))
+        work.outbox.put(notices.halted(found))
+        return found
+
+    return halt
+
+
+def _void(deps: RunDeps, found: Deployment, work: Work, changes: tuple[str, ...]) -> Deployment:
+    reason = "the plan changed: " + "; ".join(changes[:5])
+    work.journal.append(deps.fact("approval.voided", found.id, changes=list(changes)))
+    found = found.voided(reason)
+    work.outbox.put(notices.voided(found))
+    return found

@@ -1,0 +1,61 @@
+"""The runs by name. Each is a few short parts that look before they act, so that any part may run again."""
+
+from dataclasses import dataclass
+
+from checklist import notices
+from checklist.deployment import Deployment
+from checklist.moves import Status
+from checklist.ports import Work
+from checklist.steps import Book
+from checklist.words import DeploymentId, Phase
+from runs import deploy, prepare, rollback
+from runs.book import advance, preflight
+from runs.deps import RunDeps
+
+
+@dataclass(frozen=True, slots=True)
+class Conductor:
+    """What the durable engine calls, step by step; it also works without the engine."""
+
+    deps: RunDeps
+
+    async def survey(self, id: str) -> str:
+        return await prepare.take_survey(self.deps, DeploymentId(id))
+
+    async def check(self, id: str, item: str = "") -> str:
+        return await prepare.check_items(self.deps, DeploymentId(id), item)
+
+    async def preflight(self, id: str) -> bool:
+        return await preflight(self.deps, DeploymentId(id))
+
+    async def deploy_step(self, id: str) -> bool:
+        return await advance(self.deps, DeploymentId(id), Book.DEPLOY, deploy.DEEDS)
+
+    async def rollback_step(self, id: str) -> bool:
+        return await advance(self.deps, DeploymentId(id), Book.ROLLBACK, rollback.DEEDS)
+
+    async def close_deploy(self, id: str) -> bool:
+        """When every step is over, verification begins. Returns whether it does."""
+
+        def close(found: Deployment, work: Work) -> Deployment:
+            if found.status is not Status.DEPLOYING or found.next_step(Book.DEPLOY):
+                return found
+            work.journal.append(self.deps.fact("deployment.deployed", found.id, digest=found.release.digest))
+            checked = (item for item in self.deps.checklist.items(Phase.POST) if item.check is not None)
+            found = found.proceeded(self.deps.checklist, at=self.deps.now())
+            return found.checking(checked, at=self.deps.now())
+
+        return (await self.deps.change(DeploymentId(id), close)).status is Status.VERIFYING
+
+    async def close_rollback(self, id: str) -> bool:
+        """When every step is over, the previous version is back. Returns whether it is."""
+
+        def close(found: Deployment, work: Work) -> Deployment:
+            if found.status is not Status.ROLLING_BACK or found.next_step(Book.ROLLBACK):
+                return found
+            work.journal.append(self.deps.fact("rollback.completed", found.id))
+            found = found.rolled_back(at=self.deps.now())
+            work.outbox.put(notices.rolled_back(found, self.deps.checklist.product))
+            return found
+
+        return (await self.deps.change(DeploymentId(id), close)).status is Status.ROLLED_BACK

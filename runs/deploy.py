@@ -1,0 +1,148 @@
+"""The twelve steps of "During deployment"."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from checklist import notices
+from checklist.deployment import Deployment
+from checklist.marks import Outcome
+from checklist.plan import MAINTENANCE, Plan, PlannedMachine, with_image, with_maintenance
+from checklist.ports import Notice
+from checklist.record import Json
+from checklist.steps import Step
+from checklist.words import ImageDigest, ItemId
+from runs.book import Deed, Done, NeedsPerson
+from runs.deps import RunDeps, seconds
+from runs.mutation import Change, StepFailed
+from runs.prepare import verdict_of
+from runs.rollout import ChangeOf, Rollout
+
+SAY_WITHIN = timedelta(seconds=10)
+
+
+async def announce_start(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
+    """A standard deployment does not start unannounced."""
+    ts = await _say(deps, deployment, notices.announce_start(deployment, deps.checklist.product))
+    if ts is None:
+        raise StepFailed("Slack did not take the announcement. Production was not touched")
+    return Done(note="announced", evidence={"ts": ts})
+
+
+async def maintenance_on(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
+    plan = plan_of(deployment)
+
+    def change(planned: PlannedMachine) -> Change:
+        return lambda config: with_maintenance(config, "true")
+
+    rollout = _rollout(deps, await touch(deps, deployment), step, plan.rollback, change)
+    return Done(note=f"{MAINTENANCE}=true on " + await rollout.run())
+
+
+async def roll_out(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
+    plan = plan_of(deployment)
+
+    def change(planned: PlannedMachine) -> Change:
+        return lambda config: with_image(config, app=plan.app, image=plan.image, tag=f"v{plan.version}")
+
+    rollout = _rollout(deps, await touch(deps, deployment), step, plan.image, change)
+    return Done(note=await rollout.run(), evidence={"digest": plan.image})
+
+
+async def watch(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
+    """All machines healthy on several reads in a row after the last mutation."""
+    pace = deps.pace
+    for _ in range(pace.reads):
+        machines = await deps.fleet.machines(deployment.app)
+        sick = [machine.id for machine in machines if not machine.healthy]
+        if sick:
+            raise StepFailed(f"not healthy: {', '.join(sick)}")
+        await deps.sleep(max(seconds(pace.poll), 1.0))  # Fly lists one app's machines once a second
+    return Done(note=f"healthy on {pace.reads} reads in a row")
+
+
+async def proven(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
+    """The step's own check must pass; no data is never a pass."""
+    item = deps.checklist.item(step.id)
+    if item is None:
+        raise StepFailed("the checklist no longer has this step")
+    verdict = await verdict_of(deps, deployment, item)
+    if verdict.outcome is not Outcome.PASSED:
+        raise StepFailed(verdict.reason)
+    return Done(note=verdict.reason, evidence=verdict.evidence)
+
+
+async def by_hand(deps: RunDeps, deployment: Deployment, step: Step) -> NeedsPerson:
+    return NeedsPerson(note=f"waits for the {step.role} to say how it went")
+
+
+async def maintenance_off(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
+    """Back to what it was before the deployment."""
+    plan = plan_of(deployment)
+    rollout = _rollout(deps, await touch(deps, deployment), step, plan.image, as_before)
+    return Done(note=f"{MAINTENANCE} as it was on " + await rollout.run())
+
+
+async def announce_complete(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
+    """Said as soon as Slack takes it; the deployment does not wait for Slack."""
+    health = deployment.step(ItemId("prod-health"))
+    notice = notices.announce_complete(deployment, deps.checklist.product, health.note if health else "not read")
+    ts = await _say(deps, deployment, notice)
+    evidence: Mapping[str, Json] = {"ts": ts} if ts else {}
+    return Done(note="announced" if ts else "queued: Slack does not answer", evidence=evidence)
+
+
+def as_before(planned: PlannedMachine) -> Change:
+    """MAINTENANCE_MODE as the plan found it on this machine."""
+    return lambda config: with_maintenance(config, planned.maintenance)
+
+
+def plan_of(deployment: Deployment) -> Plan:
+    if deployment.plan is None:
+        raise StepFailed("there is no plan")
+    return deployment.plan
+
+
+async def touch(deps: RunDeps, deployment: Deployment) -> Deployment:
+    """Write down that production is about to be changed, before it is."""
+    if deployment.mutated:
+        return deployment
+    return await deps.change(deployment.id, lambda found, work: found.touched())
+
+
+def _rollout(deps: RunDeps, deployment: Deployment, step: Step, digest: ImageDigest, change: ChangeOf) -> Rollout:
+    plan = plan_of(deployment)
+    return Rollout(
+        deps=deps, deployment=deployment, step=step.id, plan=plan, digest=digest, change=change, forward=True
+    )
+
+
+async def _say(deps: RunDeps, deployment: Deployment, notice: Notice) -> str | None:
+    await queue(deps, deployment, notice)
+    return await deps.announcer.say(notice.id, within=SAY_WITHIN)
+
+
+async def queue(deps: RunDeps, deployment: Deployment, notice: Notice) -> None:
+    """Put the notice into the outbox; the same notice twice is one."""
+
+    def put() -> None:
+        with deps.record.work() as work:
+            work.outbox.put(notice)
+            work.commit()
+
+    await deps.aside(put)
+
+
+DEEDS: Mapping[ItemId, Deed] = {
+    ItemId("announce-start"): announce_start,
+    ItemId("maintenance-on"): maintenance_on,
+    ItemId("deploy-trigger"): roll_out,
+    ItemId("deploy-watch"): watch,
+    ItemId("migrate-up"): by_hand,
+    ItemId("migrate-verify"): by_hand,
+    ItemId("instances-healthy"): proven,
+    ItemId("instances-on-version"): proven,
+    ItemId("prod-smoke"): by_hand,
+    ItemId("prod-health"): proven,
+    ItemId("maintenance-off"): maintenance_off,
+    ItemId("announce-complete"): announce_complete,
+}

@@ -1,0 +1,104 @@
+"""What a run may use."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from checklist.calendar import Calendar
+from checklist.definition import Checklist
+from checklist.deployment import Deployment
+from checklist.kinds import Check, CheckKind, FlyRollout
+from checklist.marks import Verdict
+from checklist.ports import Announcer, Checker, Clock, Fleet, Record, Registry, Work
+from checklist.record import Fact, Json
+from checklist.words import DeploymentId, ItemId
+
+T = TypeVar("T")
+ROLLOUT = ItemId("deploy-trigger")
+
+
+class Aside(Protocol):
+    """Runs synchronous work on the record away from the event loop."""
+
+    def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
+
+
+class NotTheRunner(Exception):
+    """This process lost the runner lock: another one acts now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDeps:
+    """Everything a run may touch. It reaches the world through ports alone."""
+
+    record: Record
+    checklist: Checklist
+    calendar: Calendar
+    clock: Clock
+    fleet: Fleet
+    registry: Registry
+    checkers: Mapping[CheckKind, Checker]
+    unconnected: Checker
+    announcer: Announcer
+    aside: Aside
+    is_runner: Callable[[], bool]
+    owner: str  # names this installation in a lease's description
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @property
+    def pace(self) -> FlyRollout:
+        """How patiently a rollout reads, as the checklist's rollout step says."""
+        item = self.checklist.item(ROLLOUT)
+        params = item.check.params if item and item.check else None
+        return params if isinstance(params, FlyRollout) else FlyRollout(app="", digest="")
+
+    async def read(self, check: Check) -> Verdict:
+        """The verdict of the check, whatever its kind."""
+        return await self.checkers.get(check.kind, self.unconnected)(check)
+
+    async def get(self, id: DeploymentId) -> Deployment:
+        def look() -> Deployment:
+            with self.record.look() as work:
+                return work.deployments.get(id)
+
+        return await self.aside(look)
+
+    async def change(self, id: DeploymentId, deed: Callable[[Deployment, Work], Deployment]) -> Deployment:
+        """Read the deployment, do the deed, save and commit, all in one transaction."""
+
+        def write() -> Deployment:
+            with self.record.work() as work:
+                before = work.deployments.get(id)
+                after = deed(before, work)
+                saved = work.deployments.save(after) if after is not before else before
+                work.commit()
+                return saved
+
+        return await self.aside(write)
+
+    async def note(self, *facts: Fact) -> None:
+        """Append to the record and commit."""
+
+        def write() -> None:
+            with self.record.work() as work:
+                work.journal.append(*facts)
+                work.commit()
+
+        await self.aside(write)
+
+    def fact(self, kind: str, deployment: DeploymentId, **body: Json) -> Fact:
+        return Fact(kind=kind, at=self.now(), by="bot", deployment=deployment, body=body)
+
+    def mutating(self) -> None:
+        """To be called before each mutation. Raises NotTheRunner when the lock is gone."""
+        if not self.is_runner():
+            raise NotTheRunner
+
+
+def seconds(duration: timedelta) -> float:
+    return duration.total_seconds()

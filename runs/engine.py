@@ -1,0 +1,104 @@
+"""The durable engine: DBOS in the record's own database, one lane per app."""
+
+import asyncio
+from typing import Any
+
+from dbos import DBOS, DBOSClient, DBOSConfig
+from dbos import DBOSPortableJSONSerializer as PortableJSON
+
+from checklist.ports import RunRequest
+from runs.conduct import Conductor
+
+QUEUE = "runs"
+VERSION = "1"  # raised by hand when the order of a workflow's parts changes
+EXECUTOR = "runner"
+MOST_STEPS = 50
+POLL = 0.2  # seconds: a person waits for the first step
+
+
+class RunQueue:
+    """Queues runs inside the caller's own transaction. Needs no running engine: a standby process queues too."""
+
+    def __init__(self, engine: Any) -> None:  # an SQLAlchemy engine, which only storage may name
+        self._client = DBOSClient(system_database_engine=engine, serializer=PortableJSON())
+
+    def enqueue(self, session: Any, run: RunRequest) -> None:
+        """The same id twice is one workflow."""
+        self._client.enqueue_in_transaction(
+            session,
+            {
+                "workflow_name": run.workflow,
+                "workflow_id": run.id,
+                "queue_name": QUEUE,
+                "queue_partition_key": _lane(run),
+                "app_version": VERSION,
+            },
+            *run.arguments,
+        )
+
+    def close(self) -> None:
+        self._client.destroy()
+
+
+def _lane(run: RunRequest) -> str:
+    """What moves an app waits for what moves it now; what only reads never stands in its way."""
+    return run.app if run.workflow in {"deploy", "rollback"} else f"{run.app}/reads"
+
+
+async def launch(engine: Any, conductor: Conductor) -> None:
+    """Register the runs and begin to work on the queue, resuming what a dead process left."""
+    DBOS(config=_config(engine))
+    _register_reads(conductor)
+    _register_moves(conductor)
+    DBOS.launch()
+    await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=POLL)
+
+
+async def stop(patience: int = 10) -> None:
+    """Let the call in flight finish, then stop. Runs go on when the next process starts."""
+    await asyncio.to_thread(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=patience)
+
+
+def _config(engine: Any) -> DBOSConfig:
+    return {
+        "name": "drop-bot",
+        "system_database_engine": engine,
+        "application_version": VERSION,
+        "executor_id": EXECUTOR,
+        "serializer": PortableJSON(),
+        "enable_otlp": False,
+        "log_level": "WARNING",
+        "console_log_level": "WARNING",
+        "notification_listener_polling_interval_sec": 0.1,
+    }
+
+
+def _register_reads(conductor: Conductor) -> None:
+    @DBOS.workflow(name="prepare")
+    async def prepare(deployment: str, run: str) -> None:
+        await DBOS.run_step_async({"name": "survey"}, conductor.survey, deployment)
+        await DBOS.run_step_async({"name": "check"}, conductor.check, deployment)
+
+    @DBOS.workflow(name="check")
+    async def check(deployment: str, run: str, item: str) -> None:
+        await DBOS.run_step_async({"name": "survey"}, conductor.survey, deployment)
+        await DBOS.run_step_async({"name": "check"}, conductor.check, deployment, item)
+
+
+def _register_moves(conductor: Conductor) -> None:
+    @DBOS.workflow(name="deploy")
+    async def deploy(deployment: str, run: str) -> None:
+        if not await DBOS.run_step_async({"name": "preflight"}, conductor.preflight, deployment):
+            return
+        for _ in range(MOST_STEPS):
+            if not await DBOS.run_step_async({"name": "step"}, conductor.deploy_step, deployment):
+                break
+        if await DBOS.run_step_async({"name": "close"}, conductor.close_deploy, deployment):
+            await DBOS.run_step_async({"name": "check"}, conductor.check, deployment)
+
+    @DBOS.workflow(name="rollback")
+    async def rollback(deployment: str, run: str) -> None:
+        for _ in range(MOST_STEPS):
+            if not await DBOS.run_step_async({"name": "step"}, conductor.rollback_step, deployment):
+                break
+        await DBOS.run_step_async({"name": "close"}, conductor.close_rollback, deployment)

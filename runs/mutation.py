@@ -1,0 +1,130 @@
+"""One mutation of one machine: intent, act, outcome; what is unknown is settled by reading, never by sending again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from checklist.errors import Ambiguous, Conflict, Outage
+from checklist.plan import Machine, config_hash
+from checklist.ports import Lease
+from checklist.record import Entry, Json
+from checklist.words import DeploymentId, ImageDigest, MachineId
+from runs.deps import RunDeps, seconds
+
+LEASE = timedelta(seconds=13)  # flyctl's own time to live
+SETTLING = 10  # reads before an unanswered update is taken as not applied
+TRIES = 3
+
+Change = Callable[[Mapping[str, Json]], dict[str, Json]]
+
+
+class StepFailed(Exception):
+    """The step did not do what it should; the words say what is known."""
+
+
+class StepUnknown(StepFailed):
+    """It may or may not have taken effect, and reading could not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation:
+    """What one step wants of one machine. `key` is its identity in the record."""
+
+    deployment: DeploymentId
+    step: str
+    app: str
+    machine: MachineId
+    change: Change
+    digest: ImageDigest  # what the machine runs afterwards
+    expected: str | None  # the version we last knew it by; None accepts any
+
+    @property
+    def key(self) -> str:
+        return f"{self.deployment}/{self.step}/{self.machine}"
+
+    def configured(self, seen: Machine) -> bool:
+        """Whether the machine's config is already what the step wants; what it runs is for the health reads to see."""
+        return config_hash(seen.config) == config_hash(self.change(seen.config))
+
+
+@dataclass(frozen=True, slots=True)
+class Mutator:
+    """Carries out mutations under a lease."""
+
+    deps: RunDeps
+
+    async def carry_out(self, wanted: Mutation, lease: Lease) -> Machine:
+        """Look; act if needed; return the machine as it was read afterwards. Raises StepFailed, Outage."""
+        seen = await self._settle_earlier(wanted, await self._look(wanted))
+        for _ in range(TRIES):
+            if wanted.configured(seen):
+                return seen
+            seen = await self._send(wanted, seen, lease)
+        if wanted.configured(seen):
+            return seen
+        raise StepFailed(f"machine {wanted.machine} did not take the update in {TRIES} tries")
+
+    async def _look(self, wanted: Mutation) -> Machine:
+        return await self.deps.fleet.machine(wanted.app, wanted.machine)
+
+    async def _settle_earlier(self, wanted: Mutation, seen: Machine) -> Machine:
+        """An intent without an outcome, from before a crash: read whether it was applied."""
+        intent = await self._open_intent(wanted)
+        if intent is None:
+            if wanted.expected is not None and seen.instance_id != wanted.expected and not wanted.configured(seen):
+                raise StepFailed(f"machine {wanted.machine} was changed by someone else: {seen.instance_id}")
+            return seen
+        before = str(intent.fact.body["before"])
+        return await self._settle(wanted, before)
+
+    async def _open_intent(self, wanted: Mutation) -> Entry | None:
+        def look() -> Entry | None:
+            with self.deps.record.look() as work:
+                intent = work.journal.newest(wanted.deployment, "machine.update.intended", wanted.key)
+                outcome = work.journal.newest(wanted.deployment, "machine.update.settled", wanted.key)
+            return intent if intent and (outcome is None or outcome.seq < intent.seq) else None
+
+        return await self.deps.aside(look)
+
+    async def _send(self, wanted: Mutation, seen: Machine, lease: Lease) -> Machine:
+        config = wanted.change(seen.config)
+        self.deps.mutating()
+        await self._note("intended", wanted, before=seen.instance_id, config=config_hash(config), image=wanted.digest)
+        try:
+            after = await self.deps.fleet.update(
+                wanted.app, wanted.machine, config=config, current_version=seen.instance_id, nonce=lease.nonce
+            )
+        except Ambiguous:
+            return await self._settle(wanted, seen.instance_id)
+        except Conflict as conflict:
+            await self._note("settled", wanted, result="refused", instance_id=seen.instance_id)
+            raise StepFailed(f"machine {wanted.machine}: {conflict.advice}") from conflict
+        except Outage:
+            await self._note("settled", wanted, result="refused", instance_id=seen.instance_id)
+            raise
+        await self._note("settled", wanted, result="applied", instance_id=after.instance_id)
+        return await self._look(wanted)
+
+    async def _settle(self, wanted: Mutation, before: str) -> Machine:
+        """Read until the machine shows whether the update was applied."""
+        for _ in range(SETTLING):
+            seen = await self._look(wanted)
+            if seen.instance_id != before:
+                if not wanted.configured(seen):
+                    raise StepUnknown(f"machine {wanted.machine} is on {seen.instance_id}, which we did not send")
+                await self._note("settled", wanted, result="applied", instance_id=seen.instance_id)
+                return seen
+            await self.deps.sleep(seconds(self.deps.pace.poll) / 2)
+        await self._note("settled", wanted, result="not applied", instance_id=seen.instance_id)
+        return seen
+
+    async def _note(self, deed: str, wanted: Mutation, **body: Json) -> None:
+        fact = self.deps.fact(
+            f"machine.update.{deed}",
+            wanted.deployment,
+            key=wanted.key,
+            machine=wanted.machine,
+            step=wanted.step,
+            **body,
+        )
+        await self.deps.note(fact)

@@ -1,0 +1,80 @@
+"""The table of every path that the platform knows, and of those that it knows but does not serve here."""
+
+from aiohttp import web
+
+from sandbox.fly import app_calls, lease_calls, machine_calls, registry_calls, waiting
+from sandbox.fly.calls import Call, Endpoint, Reply
+from sandbox.fly.errors import Refused
+from sandbox.fly.limits import GET_MACHINE
+from sandbox.fly.platform import Platform
+
+_APP = "/fly/v1/apps/{app}"
+_MACHINES = _APP + "/machines"
+_MACHINE = _MACHINES + "/{machine}"
+_RELEASES = "/fly/api/v1/apps/{app}/releases"
+
+
+def routes(platform: Platform) -> list[web.RouteDef]:
+    """Everything under /fly and /registry."""
+    return [endpoint.route(platform) for endpoint in [*_served(), *_not_served()]]
+
+
+def _served() -> list[Endpoint]:
+    return [
+        Endpoint("GET", "/fly/v1/tokens/current", app_calls.current_tokens),
+        Endpoint("GET", _APP, app_calls.get_app),
+        Endpoint("GET", _APP + "/secrets", app_calls.list_secrets),
+        Endpoint("GET", _MACHINES, machine_calls.list_machines),
+        Endpoint("GET", _MACHINE, machine_calls.get_machine, limit=GET_MACHINE),
+        Endpoint("POST", _MACHINE, machine_calls.update_machine, writes=True),
+        Endpoint("GET", _MACHINE + "/wait", waiting.wait_for_state),
+        Endpoint("POST", _MACHINE + "/start", machine_calls.start_machine, writes=True),
+        Endpoint("POST", _MACHINE + "/stop", machine_calls.stop_machine, writes=True),
+        Endpoint("POST", _MACHINE + "/cordon", machine_calls.cordon_machine, writes=True),
+        Endpoint("POST", _MACHINE + "/uncordon", machine_calls.uncordon_machine, writes=True),
+        Endpoint("GET", _MACHINE + "/events", machine_calls.list_events),
+        Endpoint("GET", _MACHINE + "/versions", machine_calls.list_versions),
+        Endpoint("POST", _MACHINE + "/lease", lease_calls.take_lease, writes=True),
+        Endpoint("GET", _MACHINE + "/lease", lease_calls.get_lease),
+        Endpoint("DELETE", _MACHINE + "/lease", lease_calls.release_lease, writes=True),
+        Endpoint("GET", _RELEASES, app_calls.list_releases, limit=None),
+        Endpoint("GET", _RELEASES + "/current", app_calls.current_release, limit=None),
+        Endpoint(
+            "HEAD",
+            "/registry/v2/{repository:.+}/manifests/{reference}",
+            registry_calls.head_manifest,
+            limit=None,
+            registry=True,
+        ),
+    ]
+
+
+def _not_served() -> list[Endpoint]:
+    known = [
+        ("POST", _MACHINES),
+        ("DELETE", _MACHINE),
+        ("POST", _MACHINE + "/exec"),
+        ("POST", _MACHINE + "/restart"),
+        ("POST", _MACHINE + "/suspend"),
+        ("POST", _MACHINE + "/signal"),
+        ("GET", _MACHINE + "/ps"),
+        ("*", _MACHINE + "/metadata"),
+        ("*", _MACHINE + "/metadata/{key}"),
+        ("*", _APP + "/volumes"),
+        ("*", _APP + "/volumes/{rest:.*}"),
+        ("POST", _APP + "/secrets"),
+        ("*", _APP + "/secrets/{name}"),
+    ]
+    return [Endpoint(method, path, _unbuilt, limit=None) for method, path in known] + [
+        Endpoint("*", "/fly/{rest:.*}", _unknown, limit=None),
+        Endpoint("*", "/registry/{rest:.*}", _unknown, limit=None, registry=True),
+    ]
+
+
+async def _unbuilt(call: Call) -> Reply:
+    raise Refused(501, "the sandbox's Fly.io does not serve this endpoint")
+
+
+async def _unknown(call: Call) -> Reply:
+    """A path that no route knows: plain text, as Go's router answers."""
+    return Reply("404 page not found\n", status=404)

@@ -1,0 +1,98 @@
+"""The platform behind every endpoint: its apps, its registry, its leases, its limits and the log of its requests."""
+
+import time
+from collections.abc import Callable
+from itertools import cycle
+
+from sandbox import seed
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.fly.documents import Json, timestamp
+from sandbox.fly.health import Health
+from sandbox.fly.images import Registry
+from sandbox.fly.journal import Journal
+from sandbox.fly.leases import STRANGER, Leases
+from sandbox.fly.limits import Limits
+from sandbox.fly.machine import Machine
+from sandbox.fly.opening import App, Opening
+
+SECONDS_OF_THE_STRANGER = 60
+
+_FIRST_MACHINE = seed.PRODUCTION_MACHINES[0]
+
+
+class Platform:
+    """One Fly.io. `stopwatch` is real time in seconds: moves, checks and limits take it, whatever the clock says."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        faults: Faults,
+        next_n: Callable[[], int],
+        *,
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.clock = clock
+        self.faults = faults
+        self.stopwatch = stopwatch
+        self.journal = Journal(clock, next_n)
+        self.registry = Registry(faults)
+        self.health = Health(faults)
+        self.leases = Leases(clock.now)
+        self.limits = Limits(stopwatch)
+        self.apps: dict[str, App] = Opening(clock.now, stopwatch, self.registry).apps()
+        self.silence = cycle((False, True))  # every other 408 has no body
+        faults.when_switched(self._switched)
+
+    @property
+    def log(self) -> list[Json]:
+        """Every request so far, the refused ones too, oldest first."""
+        return self.journal.entries
+
+    def machines(self, app: str) -> list[Machine]:
+        """The machines of an app as they are now."""
+        machines = list(self.apps[app].machines.values())
+        for machine in machines:
+            machine.settle()
+        return machines
+
+    def snapshot(self) -> dict[str, list[Json]]:
+        """The machines of each app as the sandbox's page draws them."""
+        self._let_the_stranger_go()
+        return {app: [self._outline(app, machine) for machine in self.machines(app)] for app in self.apps}
+
+    def _outline(self, app: str, machine: Machine) -> Json:
+        version, lease = machine.version, self.leases.of(machine.id)
+        digest = version.reference.document(version.image)["digest"]
+        return {
+            "id": machine.id,
+            "region": machine.region,
+            "state": machine.state,
+            "tag": self.registry.label(digest) or version.reference.tag,
+            "digest": digest,
+            "instance_id": version.id,
+            "updated_at": timestamp(machine.updated_at),
+            "checks": [
+                {"name": check["name"], "status": check["status"]} for check in self.health.checks(app, machine)
+            ],
+            "lease": lease.outline() if lease else None,
+            "maintenance": (version.config.get("env") or {}).get("MAINTENANCE_MODE"),
+        }
+
+    def _let_the_stranger_go(self) -> None:
+        """Switch `lease-held` off once the stranger's lease has run out."""
+        lease = self.leases.of(_FIRST_MACHINE)
+        if self.faults.on("lease-held") and (lease is None or lease.owner != STRANGER):
+            self.faults.switch("lease-held", on=False)
+
+    def _switched(self, fault: str, on: bool) -> None:
+        if fault != "lease-held":
+            return
+        self.leases.withdraw(_FIRST_MACHINE, STRANGER)
+        if on:
+            self.leases.grant(
+                _FIRST_MACHINE,
+                owner=STRANGER,
+                description="flyctl deploy by someone else",
+                seconds=SECONDS_OF_THE_STRANGER,
+            )
