@@ -1,0 +1,1 @@
+"""Slack: the only package of the product that speaks it."""

@@ -45,7 +45,7 @@ class Mark:
     """The state of one item, with who, when and why."""
 
     state: MarkState = MarkState.OPEN
-    by: PersonId | str = ""
+    by: str = ""
     at: datetime | None = None
     note: str = ""
     link: str = ""

@@ -41,6 +41,7 @@ class Team:
     def holders(self, role: Role) -> tuple[Person, ...]:
         return tuple(self.people[person] for person in self.roles.get(role, ()))
 
-    def name(self, person: PersonId) -> str:
+    def name(self, person: str) -> str:
         """The person's name; an id that left the team stays readable."""
-        return self.people[person].name if person in self.people else person
+        known = self.people.get(PersonId(person))
+        return known.name if known else person

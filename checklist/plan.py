@@ -66,7 +66,7 @@ class Result:
 
     item: ItemId
     state: str
-    by: PersonId | str
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,43 @@ class RunRequest:
     arguments: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message in Slack as the record knows it: a notice, or a card that is edited in place."""
+
+    id: str
+    deployment: DeploymentId
+    text: str = ""
+    to: str | None = None  # a Slack user for a direct message; None is the channel
+    thread: str | None = None  # the id of the message in whose thread it stands
+    state: str = "pending"  # pending → sending → sent
+    channel: str = ""
+    ts: str = ""
+    drawn: str = ""  # the hash of what a card shows
+
+
+class Messages(Protocol):
+    """The publisher's side of the outbox."""
+
+    def pending(self) -> tuple[Message, ...]:
+        """Notices that were not said yet, in the order in which they were queued."""
+        ...
+
+    def get(self, id: str) -> Message | None: ...
+
+    def card(self, message: Message) -> Message:
+        """The card's row, made from this one when it is new."""
+        ...
+
+    def sending(self, id: str) -> None:
+        """From now on the message may have been posted: look before it is posted again."""
+        ...
+
+    def sent(self, id: str, *, channel: str, ts: str) -> None: ...
+
+    def drawn(self, id: str, digest: str) -> None: ...
+
+
 class Runs(Protocol):
     """The queue of durable runs, inside the caller's transaction."""
 
@@ -135,6 +172,7 @@ class Work(Protocol):
     surveys: Surveys
     journal: Journal
     outbox: Outbox
+    messages: Messages
     runs: Runs
     clicks: Clicks
 
@@ -202,6 +240,25 @@ class Registry(Protocol):
 
     async def digest(self, repository: str, reference: str, *, within: timedelta) -> ImageDigest | None:
         """The digest that a tag or digest names, or None when the registry does not have it. Raises Outage."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelInfo:
+    """A Slack channel as the bot sees it. `is_shared`: people outside the team read it (Slack Connect)."""
+
+    id: str
+    team: str
+    is_member: bool
+    is_archived: bool
+    is_shared: bool
+
+
+class Workspace(Protocol):
+    """The Slack workspace."""
+
+    async def channel(self, id: str) -> ChannelInfo | None:
+        """None when the bot cannot see such a channel. Raises Outage."""
         ...
 
 

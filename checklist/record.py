@@ -20,7 +20,7 @@ class Fact:
 
     kind: str
     at: datetime
-    by: PersonId | str  # a person, or "bot"
+    by: str  # a person, or "bot"
     deployment: DeploymentId | None = None
     body: Mapping[str, Json] = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from checklist.record import Json
-from checklist.words import Condition, ItemId, PersonId, Role
+from checklist.words import Condition, ItemId, Role
 
 
 class Book(StrEnum):
@@ -35,7 +35,7 @@ class Step:
     text: str
     role: Role
     state: StepState = StepState.PENDING
-    actor: PersonId | str = ""
+    actor: str = ""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     note: str = ""
@@ -55,7 +55,7 @@ class Step:
     def waiting(self, note: str) -> "Step":
         return replace(self, state=StepState.WAITING, note=note)
 
-    def ended(self, state: StepState, *, at: datetime, note: str, actor: PersonId | str = "bot") -> "Step":
+    def ended(self, state: StepState, *, at: datetime, note: str, actor: str = "bot") -> "Step":
         return replace(self, state=state, actor=actor, started_at=self.started_at or at, ended_at=at, note=note)
 
     def again(self) -> "Step":

@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import httpx
 
-from checklist.errors import Outage
 from checklist.record import Json
 from fly.errors import Momentary, garbled, refused, unanswered
 from fly.pacing import Pacing
@@ -102,8 +101,4 @@ def understood(response: httpx.Response, understand: Callable[[Json], T], *, cha
     try:
         return understand(response.json())
     except ValueError as error:
-        raise _as_outage(response, changes=changes) from error
-
-
-def _as_outage(response: httpx.Response, *, changes: bool) -> Outage:
-    return garbled(response, changes=changes)
+        raise garbled(response, changes=changes) from error

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue, TypeAdapter
 
 from checklist.plan import IMAGE_TAG, Machine
 from checklist.ports import Lease
@@ -12,6 +12,9 @@ from checklist.record import Json
 from checklist.words import ImageDigest, MachineId
 
 _COMPATIBILITY = "bg_deployments_compat"  # checks invented for old flyctls (fly-go `RemoveCompatChecks`)
+
+
+_LIST = TypeAdapter(list[dict[str, JsonValue]])
 
 
 class _ImageRef(BaseModel):
@@ -71,9 +74,8 @@ def machine(document: Json) -> Machine:
 
 def machines(document: Json) -> tuple[Machine, ...]:
     """By id. Raises ValueError for anything but a list of machines."""
-    if not isinstance(document, list):
-        raise ValueError("not a list")
-    return tuple(sorted((machine(one) for one in document), key=lambda machine: machine.id))
+    listed = [machine(one) for one in _LIST.validate_python(document)]
+    return tuple(sorted(listed, key=lambda machine: machine.id))
 
 
 def lease(document: Json) -> Lease:

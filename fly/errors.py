@@ -7,7 +7,13 @@ import httpx
 from checklist.errors import Ambiguous, Conflict, Outage
 
 SYSTEM = "Fly"
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
 _CUT = (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)
 _TOKEN = re.compile(r"(fm1r|fm1a|fm2|fo1)_[\w+/=.-]+")
 _MOST = 300  # characters of an answer that are worth repeating
@@ -62,7 +68,7 @@ def _undecided(status: int, advice: str, *, changes: bool, system: str) -> Outag
 
 def _told(response: httpx.Response) -> str:
     """Status, Fly's own words without any token, and the number under which Fly finds the request."""
-    words = _TOKEN.sub(r"\1_…", _words(response)).strip()[:_MOST]
+    words = _without_tokens(_words(response)).strip()[:_MOST]
     number = response.headers.get("fly-request-id", "")
     return f"{response.status_code}" + (f" {words}" if words else "") + (f" (request {number})" if number else "")
 
@@ -83,4 +89,8 @@ def _seconds(text: str) -> float | None:
 
 
 def _named(error: httpx.HTTPError) -> str:
-    return f"{type(error).__name__} {error}".strip()
+    return _without_tokens(f"{type(error).__name__} {error}".strip())
+
+
+def _without_tokens(text: str) -> str:
+    return _TOKEN.sub(r"\1_…", text)

@@ -67,7 +67,7 @@ class FlyFleet:
                 method="DELETE",
                 path=f"{_machine(app, id)}/lease",
                 nonce=lease.nonce,
-                allowed=frozenset({404}),
+                allowed=frozenset({404, 409, 412}),  # it ran out, or it is somebody else's by now
             )
         )
 

@@ -45,11 +45,17 @@ def _lane(run: RunRequest) -> str:
     return run.app if run.workflow in {"deploy", "rollback"} else f"{run.app}/reads"
 
 
+def migrate(url: str) -> None:
+    """Create or upgrade the engine's own tables, before anything is queued."""
+    DBOS.migrate(url)
+
+
 async def launch(engine: Any, conductor: Conductor) -> None:
     """Register the runs and begin to work on the queue, resuming what a dead process left."""
     DBOS(config=_config(engine))
     _register_reads(conductor)
-    _register_moves(conductor)
+    _register_deploy(conductor)
+    _register_rollback(conductor)
     DBOS.launch()
     await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=POLL)
 
@@ -85,7 +91,7 @@ def _register_reads(conductor: Conductor) -> None:
         await DBOS.run_step_async({"name": "check"}, conductor.check, deployment, item)
 
 
-def _register_moves(conductor: Conductor) -> None:
+def _register_deploy(conductor: Conductor) -> None:
     @DBOS.workflow(name="deploy")
     async def deploy(deployment: str, run: str) -> None:
         if not await DBOS.run_step_async({"name": "preflight"}, conductor.preflight, deployment):
@@ -96,6 +102,8 @@ def _register_moves(conductor: Conductor) -> None:
         if await DBOS.run_step_async({"name": "close"}, conductor.close_deploy, deployment):
             await DBOS.run_step_async({"name": "check"}, conductor.check, deployment)
 
+
+def _register_rollback(conductor: Conductor) -> None:
     @DBOS.workflow(name="rollback")
     async def rollback(deployment: str, run: str) -> None:
         for _ in range(MOST_STEPS):

@@ -1,0 +1,1 @@
+"""What people see: domain in, blocks out. No I/O, no decision."""

@@ -1,13 +1,13 @@
 """The names of the check kinds, and what the parameters of every kind have in common."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
 
 from checklist.words import Role
 
@@ -60,6 +60,14 @@ class CheckKind(StrEnum):
     ALL_OF = "all_of"
 
 
+class Wrong(ValueError):
+    """A value that the checklist file may not hold, and what to write instead."""
+
+    def __init__(self, message: str, instead: str) -> None:
+        super().__init__(message)
+        self.instead = instead
+
+
 class Unbound(LookupError):
     """A check names a value that nobody knows yet; what it asks cannot be read."""
 
@@ -68,11 +76,17 @@ class Unbound(LookupError):
         self.name = name
 
 
+def near(name: str, known: Iterable[str], otherwise: str) -> str:
+    """What somebody who wrote `name` most likely meant."""
+    match = get_close_matches(name, sorted(known), n=1)
+    return f"{match[0]} (did you mean that?)" if match else otherwise
+
+
 def duration(text: object) -> object:
     """`500ms`, `30s`, `15m`, `24h` or `2d` as a timedelta; anything else is left for the type to refuse."""
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if isinstance(text, str) and not match:
-        raise PydanticCustomError("duration", "{text} is not a duration", {"text": text})
+        raise Wrong(f"{text!r} is not a duration", "30s, 15m, 24h or 2d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else text
 
 
@@ -96,7 +110,9 @@ class Params(Strict):
     def _names_only_known_bindings(self) -> Self:
         unknown = [name for name in _names_in(self) if name not in BINDINGS]
         if unknown:
-            raise PydanticCustomError("binding", "unknown binding {name}", {"name": unknown[0]})
+            raise Wrong(
+                f"unknown name ${{{unknown[0]}}}", near(unknown[0], BINDINGS, f"one of {', '.join(sorted(BINDINGS))}")
+            )
         return self
 
     @property

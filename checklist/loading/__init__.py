@@ -65,16 +65,13 @@ def parse(text: str, name: str) -> Checklist:
 
 def revision(content: JsonValue) -> str:
     """SHA-256 over the content's canonical JSON: comments, order of keys and layout do not count."""
-    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _shaped(read: document.Document) -> tuple[FileShape | None, list[rules.Breach]]:
     try:
-        shape = FileShape.model_validate_json(_canonical(read.content), strict=True)
+        shape = FileShape.model_validate_json(json.dumps(read.content), strict=True)
     except ValidationError as error:
         return None, list(advice.explained(error, read))
     return shape, list(rules.breaches(shape))
-
-
-def _canonical(content: JsonValue) -> str:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import cast, get_args
 
 from pydantic import BaseModel, JsonValue, ValidationError
-from pydantic_core import ErrorDetails
 
-from checklist.kinds import BINDINGS, AnyParams, CheckKind, Params
+from checklist.kinds import AnyParams, CheckKind, Params
+from checklist.kinds.base import Wrong, near
 from checklist.loading import shape
 from checklist.loading.document import Document, Path
-from checklist.loading.rules import Breach, near
+from checklist.loading.rules import Breach
 
 EXAMPLES = {
     "string_type": "text, in quotes if it looks like a number",
@@ -22,22 +23,33 @@ EXAMPLES = {
     "mapping_type": "a mapping: key: value",
     "model_type": "a mapping: key: value",
     "date_type": "a date: 2026-12-31",
-    "date_from_datetime_parsing": "a date: 2026-12-31",
+    "date_parsing": "a date: 2026-12-31",
     "string_too_short": "some words",
     "too_short": "at least one",
-    "union_tag_not_found": "`kind:` and one of the kinds of checks",
-    "duration": "30s, 15m, 24h or 2d",
     "time_delta_type": "30s, 15m, 24h or 2d",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One error as pydantic tells it."""
+
+    type: str
+    location: Path
+    message: str
+    given: object
+    context: Mapping[str, object]
 
 
 def explained(error: ValidationError, document: Document) -> Iterator[Breach]:
     """Each error once: where in the document, what is wrong, what to write instead."""
     seen: set[tuple[Path, str]] = set()
-    for detail in error.errors(include_url=False):
-        path = written(detail["loc"], document)
-        message, instead = _said(detail)
-        if (path, message) not in seen:
+    for each in error.errors(include_url=False):
+        found = Found(each["type"], each["loc"], each["msg"], each["input"], each.get("ctx", {}))
+        path = written(found.location, document)
+        message, instead = _said(found)
+        echo = found.type == "too_short" and (*path, 0) in document.lines  # the list's own parts are what is wrong
+        if not echo and (path, message) not in seen:
             seen.add((path, message))
             yield path, message, instead
 
@@ -51,46 +63,57 @@ def written(location: Path, document: Document) -> Path:
     return path
 
 
-def _said(detail: ErrorDetails) -> tuple[str, str]:
-    name = str(detail["loc"][-1]) if detail["loc"] else "the file"
-    context = detail.get("ctx", {})
-    match detail["type"]:
+def _said(found: Found) -> tuple[str, str]:
+    """What is wrong, and what to write instead."""
+    name = str(found.location[-1]) if found.location else "the file"
+    match found.type:
         case "extra_forbidden":
-            keys = _keys_at(detail["loc"])
-            return f"unknown key {name!r}", near(name, keys, f"remove it; known here: {', '.join(sorted(keys))}")
+            return f"unknown key {name!r}", _another_key(name, found.location)
         case "missing":
             return f"{name!r} is missing", f"add `{name}: …`"
-        case "enum" | "literal_error":
-            return _not_one_of(detail["input"], re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]])
+        case "union_tag_not_found":
+            return "'kind' is missing", f"add `kind: …`, one of {', '.join(CheckKind)}"
         case "union_tag_invalid":
-            kind = str(context["tag"])
+            kind = str(found.context["tag"])
             return f"unknown kind {kind!r}", near(kind, CheckKind, f"one of {', '.join(CheckKind)}")
-        case "binding":
-            named = str(context["name"])
-            return f"unknown name ${{{named}}}", near(named, BINDINGS, f"one of {', '.join(sorted(BINDINGS))}")
+        case "enum" | "literal_error":
+            return _not_one_of(found.given, str(found.context["expected"]))
         case _:
-            return _otherwise(detail, context)
+            return _otherwise(found)
 
 
-def _not_one_of(given: object, expected: list[str]) -> tuple[str, str]:
-    return f"{given!r} is not known here", near(str(given), expected, f"one of {', '.join(expected)}")
+def _not_one_of(given: object, expected: str) -> tuple[str, str]:
+    words = re.findall(r"'([^']*)'", expected) or [expected]
+    return f"{given!r} is not known here", near(str(given), words, f"one of {', '.join(words)}")
 
 
-def _otherwise(detail: ErrorDetails, context: Mapping[str, object]) -> tuple[str, str]:
-    instead = context.get("instead") or EXAMPLES.get(detail["type"])
-    if "pattern" in context:
-        instead = f"text of the form {context['pattern']}"
-    if "ge" in context or "le" in context:
-        instead = f"{context['ge']} or more" if "ge" in context else f"{context['le']} or less"
-    return detail["msg"], str(instead or "something of the right form")
+def _otherwise(found: Found) -> tuple[str, str]:
+    match found.context:
+        case {"error": Wrong() as wrong}:
+            return str(wrong), wrong.instead
+        case {"pattern": pattern}:
+            return found.message, f"text of the form {pattern}"
+        case {"ge": least}:
+            return found.message, f"{least} or more"
+        case {"le": most}:
+            return found.message, f"{most} or less"
+        case _:
+            return found.message, EXAMPLES.get(found.type, "something of the right form")
 
 
-def _keys_at(location: Path) -> set[str]:
-    """The keys that are known where an unknown one stands: a kind's own, or any of the layout's."""
+def _another_key(name: str, location: Path) -> str:
+    """The key that was meant: one of the check's own, or one of the layout's."""
     kinds = {str(params.model_fields["kind"].default): params for params in _models_of_kinds()}
     kind = next((kinds[part] for part in reversed(location) if isinstance(part, str) and part in kinds), None)
-    models = [kind] if kind else [model for model in vars(shape).values() if _is_shape(model)]
-    return {field.alias or name for model in models for name, field in model.model_fields.items()}
+    if kind:
+        keys = _keys(kind)
+        return near(name, keys, f"remove it; {kind.model_fields['kind'].default} takes {', '.join(sorted(keys))}")
+    layout = set[str]().union(*(_keys(model) for model in vars(shape).values() if _is_shape(model)))
+    return near(name, layout, "remove it")
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 def _is_shape(model: object) -> bool:

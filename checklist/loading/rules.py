@@ -1,10 +1,10 @@
 """What must hold between the parts of a checklist file, once each part has its form."""
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from itertools import chain
 
 from checklist.kinds import AllOf, HttpBurst, HttpProbe, Params
+from checklist.kinds.base import near
 from checklist.loading.document import Path
 from checklist.loading.shape import FileShape, ItemShape
 from checklist.words import Kind, NeededFor, Phase, Proof, Role, Tie
@@ -23,12 +23,6 @@ def breaches(shape: FileShape) -> Iterator[Breach]:
     rules = (_ids, _accounts, _roles, _role_holders, _approvers, _window, _blackouts, _deadlines, _proofs, _urls)
     yield from chain.from_iterable(rule(shape) for rule in rules)
     yield from chain(_references(shape), _independence(shape))
-
-
-def near(name: str, known: Iterable[str], otherwise: str) -> str:
-    """What somebody who wrote `name` most likely meant."""
-    match = get_close_matches(name, sorted(known), n=1)
-    return f"{match[0]} (did you mean that?)" if match else otherwise
 
 
 def needed_for(shape: FileShape, section: int, item: ItemShape) -> NeededFor | None:
@@ -105,7 +99,8 @@ def _roles_used(shape: FileShape) -> Iterator[tuple[Path, Role]]:
 
 def _approvers(shape: FileShape) -> Iterator[Breach]:
     approvers = shape.roles.get(Role.APPROVER, ())
-    if not any(shape.people[person].kind is Kind.HUMAN for person in approvers if person in shape.people):
+    known = [shape.people[person] for person in approvers if person in shape.people]
+    if len(known) == len(approvers) and not any(person.kind is Kind.HUMAN for person in known):
         path: Path = ("roles", "approver") if approvers else ("roles",)
         yield path, "no human may approve", "`approver:` with at least one person of kind human"
 

@@ -6,18 +6,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from checklist.kinds import AnyParams, Duration
-from checklist.kinds.base import Strict
+from checklist.kinds.base import Strict, Wrong
 from checklist.words import Condition, Kind, NeededFor, Phase, Proof, Role, Tie
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def wrong(message: str, instead: str) -> PydanticCustomError:
-    return PydanticCustomError("checklist", "{message}", {"message": message, "instead": instead})
 
 
 def _place(zone: str) -> str:
@@ -27,13 +22,13 @@ def _place(zone: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         known = False
     if not known or "/" not in zone or zone.startswith("Etc/"):
-        raise wrong(f"{zone!r} is no time zone of a place", "Europe/Oslo")
+        raise Wrong(f"{zone!r} is no time zone of a place", "Europe/Oslo")
     return zone
 
 
 def _country(code: str) -> str:
     if code not in holidays.list_supported_countries():
-        raise wrong(f"no holidays are known for {code!r}", "a country's two letters, as NO")
+        raise Wrong(f"no holidays are known for {code!r}", "a country's two letters, as NO")
     return code
 
 
@@ -42,7 +37,7 @@ def _origin(url: str) -> str:
     parts = urlsplit(url)
     plain = not (parts.query or parts.fragment or parts.username or parts.password or url.endswith("/"))
     if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
-        raise wrong(f"{url!r} is no http(s) origin", "an address as https://getdrop.no, with no slash at its end")
+        raise Wrong(f"{url!r} is no http(s) origin", "an address as https://getdrop.no, with no slash at its end")
     return url
 
 
@@ -54,14 +49,14 @@ def _wall_time(text: object) -> time:
 
 
 def _no_time(text: object) -> time:
-    raise wrong(f"{text!r} is no time of day", '"02:00", hours and minutes')
+    raise Wrong(f"{text!r} is no time of day", '"02:00", hours and minutes')
 
 
 def _month_day(text: object) -> tuple[int, int]:
     try:
         day = date.fromisoformat(f"2028-{text}")  # a leap year, so that 02-29 is a day
     except ValueError:
-        raise wrong(f"{text!r} is no day of the year", '"12-24", month and day') from None
+        raise Wrong(f"{text!r} is no day of the year", '"12-24", month and day') from None
     return day.month, day.day
 
 
@@ -119,11 +114,21 @@ class DatesShape(Strict):
     last: date
 
 
+def _form_of_dates(dates: object) -> str:
+    return "span" if isinstance(dates, dict | DatesShape) else "word"
+
+
+Dates = Annotated[
+    Annotated[Literal["TBD", "holidays"], Tag("word")] | Annotated[DatesShape, Tag("span")],
+    Discriminator(_form_of_dates),
+]
+
+
 class BlackoutShape(Strict):
     id: Id
     reason: Words
     owner: Role
-    dates: Literal["TBD", "holidays"] | DatesShape
+    dates: Dates
 
     @property
     def span(self) -> DatesShape | None:

@@ -12,7 +12,7 @@ REGISTRY = "registry.fly.io"
 MOVABLE_TAG = "v0.5.0"
 
 _REFERENCE = re.compile(
-    r"(?:(?P<registry>[^/]+\.[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+    r"(?:(?P<registry>[^/\s]+\.[^/\s]+)/)?(?P<repository>[^:@\s]+)(?::(?P<tag>\w[\w.-]*))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 
 

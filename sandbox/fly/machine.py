@@ -1,7 +1,6 @@
 """A machine: its versions, the move that it is in, and its events. Nothing runs; its state follows from the time."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -80,17 +79,17 @@ class Machine:
         if move is None or self.stopwatch() - move.since < SECONDS_OF_A_MOVE:
             return
         self._move = None
-        if self.version.image is None:  # flyctl issue 4878: the pull failed, and nobody is told
+        if self.version.image is None:  # the pull failed, and nobody is told (reported against flyctl)
             self.history.append(self.version)
             self.version = move.back_to
         self._come_to_rest(move)
 
     def instances(self) -> list[tuple[str, str]]:
         """Each version that a wait may ask for, with its state: the newest first, the replaced ones last."""
-        before = self.history if self._move is None else [one for one in self.history if one is not self._move.back_to]
-        running = [] if self._move is None else [(self._move.back_to.id, self._rest)]
-        replaced = [(one.id, "replaced") for one in reversed(before) if one is not self.version]
-        return [(self.version.id, self.state), *running, *replaced]
+        running = self._move.back_to if self._move else self.version
+        swapped = [] if running is self.version else [(running.id, self._rest)]
+        gone = [one for one in reversed(self.history) if one is not running and one is not self.version]
+        return [(self.version.id, self.state), *swapped, *((one.id, "replaced") for one in gone)]
 
     def refuse_while_moving(self) -> None:
         """409 while an earlier move is not over."""
@@ -101,7 +100,7 @@ class Machine:
         """Take the whole configuration for the old one, and begin the swap. The history of events is gone at once."""
         before, at = self.version, self.now()
         self.history.append(before)
-        self.version = Version(ulid(at), deepcopy(config), reference, image)
+        self.version = Version(ulid(at), config, reference, image)
         runs = launch and self._rest in {"started", "failed"}
         self.events.clear()
         self._begin("replacing", "started" if runs else "stopped", before)

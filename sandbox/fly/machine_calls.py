@@ -1,7 +1,5 @@
 """Machines over HTTP: list, read, update, start, stop, cordon."""
 
-from copy import deepcopy
-
 from sandbox.fly.calls import Call, Reply
 from sandbox.fly.documents import Json, timestamp
 from sandbox.fly.errors import Cut, Refused
@@ -30,13 +28,13 @@ async def list_events(call: Call) -> Reply:
     limit = call.query.get("limit", str(NEWEST_EVENTS))
     if not limit.isdecimal() or not 1 <= int(limit) <= MOST_EVENTS:
         raise Refused(400, "limit must be a number from 1 to 50")
-    return Reply(deepcopy(call.machine.events[: int(limit)]))
+    return Reply(call.machine.events[: int(limit)])
 
 
 async def list_versions(call: Call) -> Reply:
     machine = call.machine
     versions = [machine.version, *(one for one in reversed(machine.history) if one is not machine.version)]
-    return Reply([{"version": one.id, "user_config": deepcopy(one.config)} for one in versions])
+    return Reply([{"version": one.id, "user_config": one.config} for one in versions])
 
 
 async def update_machine(call: Call) -> Reply:
@@ -79,7 +77,7 @@ def document(platform: Platform, app: str, machine: Machine) -> Json:
     """A machine as the API shows it. On a host that is not well, most of it is missing (docs: host_status)."""
     version, lease = machine.version, platform.leases.of(machine.id)
     well = machine.host_status == "ok"
-    config = deepcopy(version.config)
+    config = version.config
     return {
         "id": machine.id,
         "name": machine.name,
@@ -93,7 +91,7 @@ def document(platform: Platform, app: str, machine: Machine) -> Json:
         "updated_at": timestamp(machine.updated_at),
         **({"config": config} if well else {}),
         "incomplete_config": None if well else {key: config[key] for key in ("image", "guest") if key in config},
-        "events": deepcopy(machine.events),
+        "events": list(machine.events),
         "checks": platform.health.checks(app, machine),
         "host_status": machine.host_status,
         "cordoned": machine.cordoned,

@@ -8,7 +8,7 @@ export class Composer {
   constructor(root, { id, label, send }) {
     Object.assign(this, { send, label, key: null, drafts: new Map(), sent: [], at: 0, chosen: -1 });
     this.box = el("textarea", {
-      id: `${id}-text`, rows: 1, autocomplete: "off", spellcheck: "false", role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${id}-list`,
+      id: `${id}-text`, rows: 1, autocomplete: "off", spellcheck: "false", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": `${id}-list`,
       oninput: () => this.#typed(), onkeydown: (event) => this.#key(event), onblur: () => this.#suggest([]),
     });
     this.list = el("ul", { id: `${id}-list`, class: "suggestions", role: "listbox", "aria-label": "Suggestions", hidden: true });
@@ -96,7 +96,6 @@ export class Composer {
   #suggest(offers) {
     this.offers = offers;
     this.list.hidden = !offers.length;
-    this.box.setAttribute("aria-expanded", String(offers.length > 0));
     this.list.replaceChildren(...offers.map((offer, index) => el("li", {
       id: `${this.list.id}-${index}`, role: "option", class: "suggestion", "aria-selected": "false",
       onmousedown: (event) => { event.preventDefault(); this.#complete(index); },

@@ -30,7 +30,7 @@ const DRAWINGS = {
   large_red_square: square(RED),
   large_blue_square: square(BLUE),
   black_large_square: square(NIGHT),
-  white_large_square: square("#d5dee4"),
+  white_large_square: [["rect", { x: 2, y: 2, width: 16, height: 16, rx: 3, fill: "currentcolor", opacity: 0.18 }]],
   black_square_button: [...square(NIGHT), ["rect", { x: 5.5, y: 5.5, width: 9, height: 9, rx: 1.5, fill: "none", stroke: WHITE, "stroke-width": 1.6 }]],
   arrows_counterclockwise: tile(line("M5.5 9.3a4.7 4.7 0 0 1 8.3-2.3M14.5 10.7a4.7 4.7 0 0 1-8.3 2.3", WHITE, 1.9), line("M14.2 4.6v2.6h-2.6M5.8 15.4v-2.6h2.6", WHITE, 1.7)),
   lock: [line("M6.5 9V6.5a3.5 3.5 0 0 1 7 0V9", GREY, 2), ["rect", { x: 4, y: 8.5, width: 12, height: 9, rx: 2, fill: AMBER }], line("M10 12v2", "#3a2a00", 2)],

@@ -1,11 +1,10 @@
-/** Input blocks of a modal: label, control, hint and error. Each is {node, id, read, put, complain, problem}. */
+/** Input blocks of a modal: label, control, hint and error. Each is {node, id, read, put, complain}. */
 import { el } from "./dom.js";
 import { options } from "./elements.js";
 import { mrkdwn, plainText } from "./mrkdwn.js";
 
 const NOBODY = { names: {}, me: "" };
 const TYPES = { email_text_input: "email", url_text_input: "url", number_input: "number", datepicker: "date", timepicker: "time" };
-const REQUIRED = "Please complete this required field.";
 
 /** The input block, drawn. `read()` gives a text, an option's value or a list of values: what /control/submit takes. */
 export function input(block) {
@@ -19,7 +18,7 @@ export function input(block) {
     part.node,
     block.hint && el("p", { class: "hint", id: `${id}-hint` }, plainText(block.hint)),
     error);
-  return { node, id: block.block_id, read: part.read, put: part.put, problem: () => problem(block, part.read()), complain };
+  return { node, id: block.block_id, read: part.read, put: part.put, complain };
 
   function complain(message) {
     error.hidden = !message;
@@ -88,14 +87,4 @@ function choice(option, type, name, initial) {
   return el("label", { class: "choice" },
     el("input", { type, name, value: option.value, checked: initial.includes(option.value) }),
     el("span", { class: "choice-text" }, words, option.description && el("span", { class: "choice-more" }, option.description.text)));
-}
-
-/** What Slack's own client says before anything is sent, or null. */
-function problem(block, value) {
-  const { min_length: least = 0, max_length: most = Infinity } = block.element;
-  if (value.length === 0) return block.optional ? null : REQUIRED;
-  if (Array.isArray(value)) return null;
-  if (value.length < least) return `Please lengthen this text to ${least} characters or more.`;
-  if (value.length > most) return `Please shorten this text to ${most} characters or fewer.`;
-  return null;
 }

@@ -15,13 +15,15 @@ export class MessageList {
     Object.assign(this, { root, deeds, inThread, key: null, nodes: new Map() });
     this.end = el("button", { type: "button", class: "to-end", hidden: true, onclick: () => this.#toEnd("smooth") }, icon("down"), "Newest messages");
     root.after(this.end);
-    root.addEventListener("scroll", () => { if (this.#atEnd()) this.end.hidden = true; }, { passive: true });
+    this.pinned = true;
+    root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => { if (this.pinned) this.#toEnd(); }).observe(root);
   }
 
   /** Show these messages. Another `key` is another conversation, and starts at its end. */
   show(key, messages, context) {
     const other = this.key !== key;
-    const stay = !other && !this.#atEnd();
+    const stay = !other && !this.pinned;
     const grew = messages.length > this.nodes.size;
     if (other) this.#clear(key);
     keepingFocus(this.root, () => this.#place(messages, context));
@@ -104,13 +106,20 @@ export class MessageList {
     return el("button", { type: "button", class: "reply-button", "data-key": `reply-${message.ts}`, onclick: () => this.deeds.open(message.ts) }, "Reply in thread");
   }
 
-  #atEnd() {
-    return this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < NEAR;
+  /** Pinned to the end until someone scrolls away; a scroll that only a new width caused does not count. */
+  #scrolled() {
+    const { scrollHeight, scrollTop, clientHeight, clientWidth } = this.root;
+    const resized = clientWidth !== this.width || clientHeight !== this.height;
+    if (!resized) this.pinned = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (this.pinned) this.end.hidden = true;
   }
 
   #toEnd(behavior = "instant") {
-    this.root.scrollTo({ top: this.root.scrollHeight, behavior });
+    this.width = this.root.clientWidth;
+    this.height = this.root.clientHeight;
+    this.pinned = true;
     this.end.hidden = true;
+    this.root.scrollTo({ top: this.root.scrollHeight, behavior });
   }
 }
 

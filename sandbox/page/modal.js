@@ -83,15 +83,18 @@ export class Modal {
   async #submit(event, view) {
     event.preventDefault();
     if (this.submit?.getAttribute("aria-busy")) return;
-    const problems = Object.fromEntries(this.inputs.map((one) => [one.id, one.problem()]).filter(([, problem]) => problem));
-    this.complain(problems);
-    if (Object.keys(problems).length) return;
+    this.complain({});
     this.failed.hidden = true;
     this.#busy(true);
     const answer = await this.deeds.submit(this.#values(), view);
     this.#busy(false);
-    if (answer.errors) this.complain(answer.errors);
+    if (answer.errors) this.#refused(answer.errors);
     else if (!answer.ok) this.#fail(answer.error);
+  }
+
+  #refused(errors) {
+    this.errors = JSON.stringify(errors);
+    this.complain(errors);
   }
 
   #values() {

@@ -25,6 +25,12 @@ export function day(instant) {
   return `${DAYS[at.weekday]} ${at.day} ${MONTHS[at.month - 1]}`;
 }
 
+/** "Tue 24 Nov". */
+export function shortDay(instant) {
+  const at = onClock(instant);
+  return `${DAYS[at.weekday].slice(0, 3)} ${at.day} ${MONTHS[at.month - 1].slice(0, 3)}`;
+}
+
 /** Slack's date tokens, as in `{date_short} {time}` (Slack: formatting text for app surfaces). */
 export function filledIn(format, seconds) {
   const instant = new Date(seconds * 1000);

@@ -63,7 +63,6 @@ export class Store {
   async actAs(key) {
     this.me = key;
     this.thread = this.channel?.startsWith("D") ? null : this.thread;
-    this.changed();
     await this.refresh();
   }
 
@@ -108,6 +107,11 @@ export class Store {
 
   replies(channel, ts) {
     return this.messages(channel).filter((message) => message.thread_ts === ts && message.ts !== ts);
+  }
+
+  /** What everyone sees of a thread: whispers are not counted as replies. */
+  answers(channel, ts) {
+    return this.replies(channel, ts).filter((message) => !message.ephemeral);
   }
 
   root(ts) {

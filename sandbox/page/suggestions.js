@@ -6,7 +6,7 @@ const VERBS = "deploy status checklist check confirm attest submit approve rejec
 
 /** Offers are {text, about?, eager?}; an eager one is taken by Enter, the others only by Tab or the arrows. */
 export function suggestions(typed) {
-  if (typed && COMMAND.startsWith(typed)) return [{ text: COMMAND, about: ABOUT, eager: true }];
+  if (typed && COMMAND.startsWith(typed)) return [{ text: COMMAND, about: ABOUT, eager: typed !== COMMAND }];
   const verb = typed.match(/^\/drop +(\S*)$/)?.[1];
   if (verb === undefined || VERBS.includes(verb)) return [];
   return VERBS.filter((one) => one.startsWith(verb)).map((one) => ({ text: `${COMMAND} ${one}` }));

@@ -1,8 +1,10 @@
 """Socket Mode: connections, envelopes and their acks (Slack: Socket Mode)."""
 
 import asyncio
+import contextlib
 import json
 import uuid
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import WSMsgType, web
@@ -16,13 +18,35 @@ _MOST_CONNECTIONS = 10
 _EVENT_RETRY_SECONDS = (0, 60, 300)
 
 
+class NotConnected(Exception):
+    """The app holds no connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One live websocket, and the request that it came from."""
+
+    socket: web.WebSocketResponse
+    request: web.Request
+
+    async def send(self, frame: Object) -> None:
+        """Send, or let it be lost: a connection that has just died loses what is sent on it."""
+        with contextlib.suppress(ConnectionError):
+            await self.socket.send_json(frame)
+
+    def cut(self) -> None:
+        """End it without a close frame, as a proxy does that goes away."""
+        if self.request.transport is not None:
+            self.request.transport.close()
+
+
 class Link:
     """The live connections. Each envelope goes to one of them; its ack may come over any."""
 
     def __init__(self, workspace: Workspace, *, patience: float = _ACK_SECONDS) -> None:
         self._workspace = workspace
-        self._patience = patience
-        self._sockets: list[web.WebSocketResponse] = []
+        self.patience = patience  # seconds that an ack may take
+        self._live: list[Connection] = []
         self._waiting: dict[str, asyncio.Future[Object]] = {}
         self._events: set[asyncio.Task[None]] = set()
         self._turn = 0
@@ -33,7 +57,7 @@ class Link:
     @property
     def connections(self) -> int:
         """How many connections are live."""
-        return len(self._sockets)
+        return len(self._live)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until it ends; its ticket is good once."""
@@ -41,11 +65,12 @@ class Link:
             return web.Response(status=HTTPStatus.UNAUTHORIZED)
         socket = web.WebSocketResponse()  # answers the client's pings with their own bytes
         await socket.prepare(request)
-        if len(self._sockets) >= _MOST_CONNECTIONS:
-            await _send(socket, _disconnect("too_many_websockets"))
+        connection = Connection(socket, request)
+        if len(self._live) >= _MOST_CONNECTIONS:
+            await connection.send(_disconnect("too_many_websockets"))
             await socket.close()
-            return socket
-        await self._serve(socket)
+        else:
+            await self._serve(connection)
         return socket
 
     async def deliver(self, kind: str, payload: Object, *, accepts: bool = True, **extra: object) -> Object | None:
@@ -53,22 +78,21 @@ class Link:
 
         Raises NotConnected when nobody could take it.
         """
-        if not self._sockets:
+        if not self._live:
             raise NotConnected
-        envelope = {"envelope_id": str(uuid.uuid4()), "type": kind, "accepts_response_payload": accepts, **extra}
-        entry = self._workspace.record("deliver", kind, envelope | {"payload": payload})
-        ack = asyncio.get_running_loop().create_future()
-        self._waiting[envelope["envelope_id"]] = ack
-        await _send(self._next(), envelope | {"payload": payload})
+        name = str(uuid.uuid4())
+        envelope = {"envelope_id": name, "type": kind, "accepts_response_payload": accepts, **extra, "payload": payload}
+        entry = self._workspace.record("deliver", kind, envelope)
+        self._waiting[name] = asyncio.get_running_loop().create_future()
+        await self._next().send(envelope)
         try:
-            answer = await asyncio.wait_for(ack, self._patience)
+            answer = await asyncio.wait_for(self._waiting[name], self.patience)
         except TimeoutError:
             return None
-        else:
-            entry["status"] = HTTPStatus.OK
-            return answer
         finally:
-            del self._waiting[envelope["envelope_id"]]
+            del self._waiting[name]
+        entry["status"] = HTTPStatus.OK
+        return answer
 
     def send_event(self, event: Object) -> None:
         """Tell the bot what happened, if it subscribed; an event is sent again when it is not acked."""
@@ -78,42 +102,36 @@ class Link:
 
     async def disconnect(self, reason: str) -> None:
         """Ask every client to come back over a new connection."""
-        for socket in list(self._sockets):
-            await _send(socket, _disconnect(reason))
+        for connection in list(self._live):
+            await connection.send(_disconnect(reason))
 
     def break_off(self) -> None:
-        """Cut every connection without a word."""
-        for socket in list(self._sockets):
-            transport = socket.get_extra_info("socket") and socket._req and socket._req.transport
-            if transport is not None:
-                transport.abort()
+        """Cut every connection without a word; from now on none of them counts."""
+        gone, self._live = self._live, []
+        for connection in gone:
+            connection.cut()
 
     async def close(self) -> None:
         """Close all connections and forget the events still to be sent."""
         for task in list(self._events):
             task.cancel()
-        for socket in list(self._sockets):
-            await socket.close()
+        for connection in list(self._live):
+            await connection.socket.close()
 
-    async def _serve(self, socket: web.WebSocketResponse) -> None:
-        await _send(socket, self._hello())
-        self._sockets.append(socket)
+    async def _serve(self, connection: Connection) -> None:
+        await connection.send(self._hello())
+        self._live.append(connection)
         try:
-            async for frame in socket:
+            async for frame in connection.socket:
                 if frame.type is WSMsgType.TEXT:
                     self._take(frame.data)
         finally:
-            self._sockets.remove(socket)
+            self._live = [other for other in self._live if other is not connection]
 
     def _hello(self) -> Object:
         debug = {"host": "applink-1", "build_number": 10, "approximate_connection_time": 18060}
-        about = {"app_id": seed.APP_ID}
-        return {
-            "type": "hello",
-            "num_connections": len(self._sockets) + 1,
-            "connection_info": about,
-            "debug_info": debug,
-        }
+        hello: Object = {"type": "hello", "num_connections": len(self._live) + 1, "debug_info": debug}
+        return hello | {"connection_info": {"app_id": seed.APP_ID}}
 
     def _take(self, text: str) -> None:
         try:
@@ -127,9 +145,9 @@ class Link:
         if ack is not None and not ack.done():
             ack.set_result(given.get("payload") or {})
 
-    def _next(self) -> web.WebSocketResponse:
+    def _next(self) -> Connection:
         self._turn += 1
-        return self._sockets[self._turn % len(self._sockets)]
+        return self._live[self._turn % len(self._live)]
 
     async def _send_event(self, event: Object) -> None:
         for attempt, pause in enumerate((0, *_EVENT_RETRY_SECONDS)):
@@ -140,18 +158,6 @@ class Link:
                     return
             except NotConnected:
                 continue
-
-
-class NotConnected(Exception):
-    """The app holds no connection."""
-
-
-async def _send(socket: web.WebSocketResponse, frame: Object) -> None:
-    """Send, or let it be lost: a connection that has just died loses what is sent on it."""
-    try:
-        await socket.send_json(frame)
-    except ConnectionError:
-        return
 
 
 def _disconnect(reason: str) -> Object:

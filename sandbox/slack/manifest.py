@@ -16,6 +16,7 @@ class Manifest:
     commands: frozenset[str] = frozenset({"/drop"})
     events: frozenset[str] = frozenset()
     messages_tab: bool = True
+    messages_read_only: bool = False
     home_tab: bool = True
     interactivity: bool = True
 
@@ -30,6 +31,7 @@ class Manifest:
             commands=frozenset(command["command"] for command in features.get("slash_commands", [])),
             events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
             messages_tab=bool(home.get("messages_tab_enabled")),
+            messages_read_only=bool(home.get("messages_tab_read_only_enabled")),
             home_tab=bool(home.get("home_tab_enabled")),
             interactivity=bool(settings.get("interactivity", {}).get("is_enabled")),
         )

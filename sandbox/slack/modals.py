@@ -61,7 +61,7 @@ class Modals:
         old = stack[number]
         if seen is not None and seen != old["hash"]:
             raise Refused("hash_conflict")
-        kept = {name: old[name] for name in ("root_view_id", "previous_view_id")}
+        kept = {name: old[name] for name in ("root_view_id", "previous_view_id", "state")}
         stack[number] = self._made(given, old["id"]) | kept
         self.errors.pop(old["id"], None)
         return stack[number]

@@ -60,6 +60,7 @@ def answer(workspace: Workspace, response: ResponseUrl, given: Object) -> Messag
     source = response.source
     if source is not None and _replaces(given):
         source.text, source.blocks = text, blocks
+        source.chosen.clear()
         workspace.changed()
         return source
     return workspace.say(

@@ -1,4 +1,4 @@
-"""The checklist that the product ships is the mission's: its lines, in its order, with its people and its thresholds."""
+"""The checklist that the product ships is the mission's: its lines, in its order, with its people and its limits."""
 
 from datetime import timedelta
 from pathlib import Path

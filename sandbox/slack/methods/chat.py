@@ -37,6 +37,7 @@ def update(workspace: Workspace, arguments: Object) -> Object:
     if len(str(arguments.get("text") or "")) > _UPDATE_AT_MOST:
         raise Refused("msg_too_long")
     message.text, message.blocks = contents(arguments)
+    message.chosen.clear()
     message.edited = message.edited or message.blocks is None
     if arguments.get("metadata") is not None:
         message.metadata = _metadata(arguments["metadata"])

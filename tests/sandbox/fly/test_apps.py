@@ -6,12 +6,11 @@ import pytest
 from tests.sandbox.fly.visitor import APP, READ, Visitor
 
 STAGING = "/fly/v1/apps/drop-staging/machines/5683d4e0b10e58"
+LOGIN = ("x", "fm2_sandboxdeploy")
 
 
-async def head(
-    fly: Visitor, reference: str, *, user: str = "x", password: str = "fm2_sandboxdeploy", **headers: str
-) -> httpx.Response:
-    return await fly.http.head(f"/registry/v2/drop-app/manifests/{reference}", auth=(user, password), headers=headers)
+async def head(fly: Visitor, reference: str, login: tuple[str, str] = LOGIN, **headers: str) -> httpx.Response:
+    return await fly.http.head(f"/registry/v2/drop-app/manifests/{reference}", auth=login, headers=headers)
 
 
 async def test_an_app_names_its_organisation(fly: Visitor) -> None:
@@ -72,7 +71,7 @@ async def test_who_accepts_no_manifest_gets_none(fly: Visitor) -> None:
     ("user", "password"), [("y", "fm2_sandboxdeploy"), ("x", "no"), ("x", "FlyV1 fm2_sandboxdeploy")]
 )
 async def test_the_registry_wants_user_x_and_a_token_without_its_scheme(fly: Visitor, user: str, password: str) -> None:
-    assert (await head(fly, "v0.5.0", user=user, password=password)).status_code == 401
+    assert (await head(fly, "v0.5.0", (user, password))).status_code == 401
 
 
 async def test_a_pruned_image_is_gone_for_the_registry_and_for_machines(fly: Visitor) -> None:

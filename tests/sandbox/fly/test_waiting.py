@@ -16,9 +16,9 @@ async def wait(fly: Visitor, query: str) -> httpx.Response:
     return answer
 
 
-@pytest.mark.parametrize("timeout", ["0", "61", "120", "1m", ""])
-async def test_a_wait_takes_from_one_to_sixty_seconds(fly: Visitor, timeout: str) -> None:
-    refused = await wait(fly, f"state=started&timeout={timeout}")
+@pytest.mark.parametrize("seconds", ["0", "61", "120", "1m", ""])
+async def test_a_wait_takes_from_one_to_sixty_seconds(fly: Visitor, seconds: str) -> None:
+    refused = await wait(fly, f"state=started&timeout={seconds}")
 
     assert refused.status_code == 400
     assert refused.json()["error"] == (
@@ -87,6 +87,16 @@ async def test_a_version_whose_image_was_not_pulled_never_starts(fly: Visitor) -
 
     assert with_version.status_code == 408
     assert without.status_code == 200
+
+
+async def test_a_machine_that_is_starting_is_no_longer_stopped(fly: Visitor) -> None:
+    await fly.http.post(f"{MACHINE}/stop")
+    fly.passes(0.3)
+    await fly.http.post(f"{MACHINE}/start")
+
+    answer = await wait(fly, "state=stopped,started&timeout=5")
+
+    assert answer.json()["state"] == "started"
 
 
 async def test_a_version_that_never_was_is_not_found(fly: Visitor) -> None:

@@ -1,0 +1,55 @@
+"""The desk: where an ask is carried out, a refusal is written down, and what can wait is done after the ack."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+
+import structlog
+
+from checklist.errors import Refusal
+from checklist.record import Fact, Json
+from commands.deps import Ask, Deps
+from commands.usage import verb_named
+from runs.deps import Aside
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """Between Slack's listeners and the commands."""
+
+    deps: Deps
+    aside: Aside
+    wake: Callable[[], None]
+    _later: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def perform(self, ask: Ask) -> object:
+        """Carry the ask out. Raises Refusal, Outage."""
+        verb = verb_named(ask.verb)
+        if verb.look:
+            ask = await verb.look(ask, self.deps)
+        result = await self.aside(lambda: verb.command(ask, self.deps))
+        if not verb.reads:
+            self.wake()
+        return result
+
+    async def refused(self, refusal: Refusal, *, by: str, verb: str, deployment: str = "") -> None:
+        """Every refusal is an entry: who asked for what, and which "no" it was."""
+        kind = type(refusal).__name__
+        log.info("refused", verb=verb, by=by, refusal=kind)
+        body: dict[str, Json] = {"verb": verb, "refusal": kind, "about": deployment}
+        fact = Fact(kind="ask.refused", at=self.deps.now(), by=by, body=body)
+
+        def write() -> None:
+            with self.deps.record.work() as work:
+                work.journal.append(fact)
+                work.commit()
+
+        await self.aside(write)
+
+    def afterwards(self, doing: Coroutine[None, None, None]) -> None:
+        """Do this once the ack is out; kept from the garbage collector until it is done."""
+        task = asyncio.create_task(doing)
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)

@@ -1,0 +1,149 @@
+"""Slack's three doors: /drop typed, a button clicked, a modal submitted. Each checks, commits, acks and returns."""
+
+import uuid
+from dataclasses import dataclass, replace
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import asks
+from bot.asks import Body
+from bot.desk import Desk
+from bot.modals import modal_for
+from bot.refusals import explain, field_errors
+from bot.replies import reply
+from bot.slack import translated
+from checklist.errors import Outage, Refusal
+from checklist.people import Person
+from commands.deps import Ask
+from commands.usage import USAGE
+
+log = structlog.get_logger()
+
+
+def listen(app: AsyncApp, desk: Desk) -> None:
+    """Join the doors to the desk."""
+    doors = Doors(desk)
+    app.command("/drop")(doors.typed)
+    app.action({"type": "button"})(doors.clicked)
+    for verb in USAGE:
+        app.view(verb)(doors.submitted)
+    app.event("user_change")(_nothing_yet)
+    app.error(bug)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The listeners. They add nothing but Slack."""
+
+    desk: Desk
+
+    async def typed(self, ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        """/drop VERB …: answered with the ack itself, seen by the person alone."""
+        try:
+            ask = asks.typed(body, self._person(body))
+            if await self._opened_modal(ask, body, client):
+                await ack()
+                return
+            ask = _only_look(ask)
+            result = await self.desk.perform(ask)
+        except Refusal as refusal:
+            await self._write_down(refusal, body)
+            await ack(text=explain(refusal))
+            return
+        except Outage as outage:
+            await ack(text=_outage(outage))
+            return
+        deps = self.desk.deps
+        shown = "plan" if _shows_plan(body, ask) else asks.parse(body.get("text") or "").verb
+        answer = reply(shown, result, deps.checklist, clock_moved=deps.clock.moved)
+        await ack(text=answer.text, blocks=answer.blocks or None)
+
+    async def clicked(self, ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
+        """A button: its modal opens, or its command runs. The card is redrawn by the publisher."""
+        try:
+            ask = asks.clicked(body, self._person(body))
+            if not await self._opened_modal(ask, body, client):
+                await self.desk.perform(ask)
+        except Refusal as refusal:
+            await self._write_down(refusal, body)
+            self.desk.afterwards(_respond(respond, explain(refusal)))
+        except Outage as outage:
+            self.desk.afterwards(_respond(respond, _outage(outage)))
+        await ack()
+
+    async def submitted(self, ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+        """A modal: a wrong field is an error on that field; any other "no" is said to the person."""
+        try:
+            ask = asks.submitted(body, self._person(body))
+            await self.desk.perform(ask)
+        except Refusal as refusal:
+            await self._write_down(refusal, body)
+            on_fields = {field: text for field, text in field_errors(refusal).items() if field in _blocks(body)}
+            await ack(response_action="errors", errors=on_fields or {_blocks(body)[-1]: explain(refusal)})
+            return
+        except Outage as outage:
+            await ack(response_action="errors", errors={_blocks(body)[-1]: _outage(outage)})
+            return
+        await ack()
+
+    def _person(self, body: Body) -> Person:
+        checklist = self.desk.deps.checklist
+        return asks.person(body, checklist.workspace.team_id, checklist.team)
+
+    async def _opened_modal(self, ask: Ask, body: Body, client: AsyncWebClient) -> bool:
+        """Open the modal that the ask needs, if it needs one: the only call outward before the ack."""
+        view = await self.desk.aside(lambda: modal_for(ask, self.desk.deps))
+        if view is None:
+            return False
+        async with translated():
+            await client.views_open(trigger_id=body["trigger_id"], view=view)
+        return True
+
+    async def _write_down(self, refusal: Refusal, body: Body) -> None:
+        user = str(body.get("user_id") or body.get("user", {}).get("id", ""))
+        verb = str(body.get("text") or body.get("view", {}).get("callback_id") or _action(body))[:80]
+        await self.desk.refused(refusal, by=user, verb=verb)
+        self.desk.wake()
+
+
+def _only_look(ask: Ask) -> Ask:
+    """`/drop approve CR-001` shows the plan; only with eight digits of its digest it signs."""
+    return replace(ask, verb="status") if ask.verb == "approve" and not ask.words else ask
+
+
+def _shows_plan(body: Body, ask: Ask) -> bool:
+    return ask.verb == "status" and str(body.get("text") or "").strip().startswith("approve")
+
+
+def _action(body: Body) -> str:
+    return str((body.get("actions") or [{}])[0].get("action_id", ""))
+
+
+def _blocks(body: Body) -> list[str]:
+    """The block ids of the modal's inputs, in order."""
+    return list(body["view"]["state"]["values"])
+
+
+def _outage(outage: Outage) -> str:
+    again = " Try again in a moment." if outage.retry else ""
+    return f"{outage.system}: {outage.advice}. Nothing was changed.{again}"
+
+
+async def _respond(respond: AsyncRespond, text: str) -> None:
+    await respond(text=text, response_type="ephemeral", replace_original=False)
+
+
+async def _nothing_yet(ack: AsyncAck) -> None:
+    await ack()
+
+
+async def bug(error: Exception, request: AsyncBoltRequest) -> BoltResponse:
+    """The last resort: a reference for the person, the traceback for the log."""
+    reference = uuid.uuid4().hex[:8]
+    log.error("bug", reference=reference, exc_info=error)
+    text = f"Something went wrong on our side. Nothing more was done. Tell the team this reference: {reference}"
+    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": text})

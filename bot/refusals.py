@@ -1,0 +1,217 @@
+"""Refusals put into words: what is wrong, and what to do next. The only place where a "no" is prose."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar, cast
+
+from bot.views.text import STATUS_WORDS, day_and_clock, escape
+from checklist import errors as e
+from checklist.calendar import Closed, Explanation
+from checklist.errors import Refusal
+
+R = TypeVar("R", bound=Refusal)
+WORDS: dict[type[Refusal], Callable[[Refusal], str]] = {}
+
+
+def words(kind: type[R]) -> Callable[[Callable[[R], str]], Callable[[R], str]]:
+    """Register the words of one kind of refusal."""
+
+    def register(say: Callable[[R], str]) -> Callable[[R], str]:
+        WORDS[kind] = cast(Callable[[Refusal], str], say)
+        return say
+
+    return register
+
+
+def explain(refusal: Refusal) -> str:
+    """The refusal in words, safe to show."""
+    return WORDS[type(refusal)](refusal)
+
+
+def field_errors(refusal: Refusal) -> Mapping[str, str]:
+    """Errors to be shown on the fields of a modal; empty when the refusal is about none of them."""
+    if isinstance(refusal, e.BadFields):
+        return {field.field: f"{field.problem}. Write {field.instead}." for field in refusal.fields}
+    if isinstance(refusal, e.BadField):
+        return {refusal.field: f"{refusal.problem}. Write {refusal.instead}."}
+    if isinstance(refusal, e.NoImage):
+        return {"image": f"The registry does not have {refusal.image}. Push it first, or name another."}
+    if isinstance(refusal, e.MissingWords):
+        return {refusal.what: "This must not be empty."}
+    return {}
+
+
+@words(e.Stranger)
+def _(no: e.Stranger) -> str:
+    return "You are not in the deployment team, so nothing was done. Ask the team to add you to `checklist.yml`."
+
+
+@words(e.UnknownVerb)
+def _(no: e.UnknownVerb) -> str:
+    return f"There is no `/drop {escape(no.typed, 40)}`. `/drop help` lists what there is."
+
+
+@words(e.MissingWords)
+def _(no: e.MissingWords) -> str:
+    return f"`/drop {no.verb}` needs a {no.what}. `/drop help` shows how it is typed."
+
+
+@words(e.BadField)
+def _(no: e.BadField) -> str:
+    return f"{no.field}: {escape(no.problem)}. Write {escape(no.instead)}."
+
+
+@words(e.BadFields)
+def _(no: e.BadFields) -> str:
+    return "\n".join(f"• {field.field}: {escape(field.problem)}. Write {escape(field.instead)}." for field in no.fields)
+
+
+@words(e.NoImage)
+def _(no: e.NoImage) -> str:
+    return f"The registry does not have `{escape(no.image)}`. Push the image first, or name another one."
+
+
+@words(e.NoSuchDeployment)
+def _(no: e.NoSuchDeployment) -> str:
+    return f"There is no {escape(no.asked, 20)}. `/drop status` shows the open deployment."
+
+
+@words(e.NothingOpen)
+def _(no: e.NothingOpen) -> str:
+    return "No deployment is open. `/drop deploy` opens one."
+
+
+@words(e.AlreadyOpen)
+def _(no: e.AlreadyOpen) -> str:
+    return f"{no.open} is still open, and one deployment is open at a time. Finish or abandon it first: `/drop status`."
+
+
+@words(e.NotAllowed)
+def _(no: e.NotAllowed) -> str:
+    roles = ", ".join(no.roles) or "nobody"
+    said = f"{_move(no.move)} is for {roles}, and you hold none of these roles."
+    return f"{said} Nothing was done. `/drop whoami` shows yours."
+
+
+@words(e.AgentsMayNot)
+def _(no: e.AgentsMayNot) -> str:
+    return f"{_move(no.move)} needs a human. An agent may request and attest, never decide."
+
+
+@words(e.NotIndependent)
+def _(no: e.NotIndependent) -> str:
+    return f"You are the {no.part} of {no.deployment}, so this must be done by somebody else. Nothing was done."
+
+
+@words(e.NotNow)
+def _(no: e.NotNow) -> str:
+    status = STATUS_WORDS[no.deployment.status]
+    touched = (
+        " Production was already touched: roll back instead." if no.move == "abandon" and no.deployment.mutated else ""
+    )
+    return f"{no.deployment.id} is {status} now, so it cannot be done.{touched} `/drop status` shows what can."
+
+
+@words(e.AlreadyDone)
+def _(no: e.AlreadyDone) -> str:
+    return f"That was done already: {no.deployment.id} is {STATUS_WORDS[no.deployment.status]}. Nothing was done twice."
+
+
+@words(e.MovedOn)
+def _(no: e.MovedOn) -> str:
+    return f"{no.deployment} changed while you asked. Look at `/drop status` and ask again."
+
+
+@words(e.NoSuchItem)
+def _(no: e.NoSuchItem) -> str:
+    near = f" Did you mean {', '.join(f'`{name}`' for name in no.near)}?" if no.near else ""
+    return f"The checklist has no item `{escape(no.asked, 40)}`.{near} `/drop checklist` lists them."
+
+
+@words(e.NotForHand)
+def _(no: e.NotForHand) -> str:
+    if no.item.id == "change-approved":
+        return "The approval is given with **Approve**, never by hand."
+    return (
+        f"`{no.item.id}` is {no.mark.state}: a person may speak only where the check could not tell. "
+        f"Fix what it found, then `/drop check {no.item.id}`."
+    )
+
+
+@words(e.WrongRole)
+def _(no: e.WrongRole) -> str:
+    return f"`{no.item}` belongs to the {no.role}, and you do not hold that role. Nothing was done."
+
+
+@words(e.AlreadySettled)
+def _(no: e.AlreadySettled) -> str:
+    return f"`{no.item.id}` is settled already: {no.mark.state}. Nothing was done twice."
+
+
+@words(e.ItemsOpen)
+def _(no: e.ItemsOpen) -> str:
+    shown = "\n".join(f"• `{item.id}` {mark.state}, from the {item.role}" for item, mark in no.items[:12])
+    more = f"\n… and {len(no.items) - 12} more" if len(no.items) > 12 else ""
+    return f"{len(no.items)} items of {no.deployment} must be settled first:\n{shown}{more}"
+
+
+@words(e.SurveyMissing)
+def _(no: e.SurveyMissing) -> str:
+    seen = (
+        f"The newest survey of production is from {day_and_clock(no.taken_at)}"
+        if no.taken_at
+        else "Production was not surveyed yet"
+    )
+    return f"{seen}. `/drop check {no.deployment}` reads it again; then ask for approval."
+
+
+@words(e.PlanChanged)
+def _(no: e.PlanChanged) -> str:
+    now = f"The plan to sign is `{no.current[:8]}`" if no.current else "There is no plan to sign now"
+    lines = "".join(f"\n• {escape(change)}" for change in no.changes[:8])
+    return f"That plan was replaced. {now}: read it on the card before you sign.{lines}"
+
+
+@words(e.WindowClosed)
+def _(no: e.WindowClosed) -> str:
+    return f"{why_closed(no.explanation)} Rolling back is possible at any hour."
+
+
+@words(e.ApprovalEnded)
+def _(no: e.ApprovalEnded) -> str:
+    ended = day_and_clock(no.ended_at)
+    said = f"The approval of {no.deployment} was for a window that ended {ended}."
+    return f"{said} Abandon it and open it for another window."
+
+
+@words(e.OldCard)
+def _(no: e.OldCard) -> str:
+    return f"That button is from an older state of {no.deployment}. The card in the channel is current."
+
+
+@words(e.CountedAlready)
+def _(no: e.CountedAlready) -> str:
+    return f"This `{no.verb}` was counted already, once. Nothing was done twice."
+
+
+@words(e.NoSuchSignOff)
+def _(no: e.NoSuchSignOff) -> str:
+    return f"There is no sign-off `{escape(no.asked, 40)}`. There are {', '.join(f'`{name}`' for name in no.known)}."
+
+
+def why_closed(explanation: Explanation) -> str:
+    """Why nothing may start now, and when it may."""
+    blackout = f" ({escape(explanation.blackout.reason)})" if explanation.blackout else ""
+    reasons = {
+        Closed.WEEKDAY: "deployments start from Tuesday to Thursday",
+        Closed.HOURS: "the hours are over or not yet begun",
+        Closed.HOLIDAY: f"{escape(explanation.holiday)} is a bank holiday",
+        Closed.BLACKOUT: f"a blackout is in force{blackout}",
+        Closed.UNKNOWN_YEAR: "the holidays of this year are not known",
+    }
+    why = reasons[explanation.reason] if explanation.reason else "it is not the window of this deployment"
+    after = f" The next one: {explanation.next.label}." if explanation.next else ""
+    return f"The window is closed: {why}.{after}"
+
+
+def _move(move: str) -> str:
+    return move.replace("_", " ").capitalize()

@@ -1,0 +1,105 @@
+"""The cards in the thread: one per section of the checklist, one per run-book."""
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.views.blocks import actions, button, context, header, section
+from bot.views.deployment import Card
+from bot.views.text import MARK_SIGNS, STEP_SIGNS, clock, escape
+from checklist.definition import Item, Section
+from checklist.deployment import Deployment
+from checklist.marks import BOT, Mark, MarkState
+from checklist.moves import OVER, Move
+from checklist.people import Team
+from checklist.steps import Book, Step, StepState
+from checklist.words import Phase
+
+TITLES = {Book.DEPLOY: "During deployment", Book.ROLLBACK: "Rollback"}
+
+
+def section_card(deployment: Deployment, part: Section, team: Team) -> Card:
+    """One section's items with their marks, and the buttons that its roles may press."""
+    settled = sum(deployment.mark(item.id).settles(item) for item in part.items)
+    title = f"{part.title} · {settled}/{len(part.items)}"
+    return Card(
+        text=f"{deployment.id} · {title}",
+        blocks=[
+            header(title),
+            *(item_line(deployment, item, team) for item in part.items),
+            *actions(f"{deployment.id}/{part.id}/{deployment.revision}", _buttons(deployment, part)),
+        ],
+    )
+
+
+def item_line(deployment: Deployment, item: Item, team: Team) -> Block:
+    """One item: its text, its mark, by whom, and what was seen."""
+    mark = deployment.mark(item.id)
+    below = f"`{item.id}` {_who(mark, item, team)}{_due(deployment, item, mark)}"
+    text = f"{MARK_SIGNS[mark.state]} {escape(item.text)}\n{below}"
+    live = deployment.allows(Move.SETTLE) and deployment.status not in OVER
+    confirm = (
+        button("Confirm", "confirm", str(deployment.revision)) if live and mark.awaits_confirmation(item) else None
+    )
+    if item.id == "change-approved":
+        confirm = None
+    return section(text, block_id=f"{deployment.id}/{item.id}/{deployment.revision}", accessory=confirm)
+
+
+def steps_card(deployment: Deployment, book: Book, team: Team) -> Card:
+    """A run-book as it goes: time, actor, status and notes of each step."""
+    steps = deployment.steps_of(book)
+    title = f"{TITLES[book]} · {sum(step.is_over for step in steps)}/{len(steps)}"
+    waiting = [step for step in steps if step.state is StepState.WAITING]
+    attest = [button("Attest", "attest", str(deployment.revision), style="primary")] if waiting else []
+    where = waiting[0].id if waiting else book
+    return Card(
+        text=f"{deployment.id} · {title}",
+        blocks=[
+            header(title),
+            *(section(_step_line(step, team)) for step in steps),
+            *actions(f"{deployment.id}/{where}/{deployment.revision}", attest),
+            context(f"rollback: `/drop rollback {deployment.id}`, at any hour"),
+        ],
+    )
+
+
+def _step_line(step: Step, team: Team) -> str:
+    times = "–".join(filter(None, (clock(step.started_at), clock(step.ended_at))))
+    who = f" · {_name(step.actor, team)}" if step.actor else ""
+    note = f"\n{escape(step.note)}" if step.note else ""
+    return f"{STEP_SIGNS[step.state]} {escape(step.text)}\n`{step.id}` {step.state} {times}{who}{note}"
+
+
+def _buttons(deployment: Deployment, part: Section) -> list[ButtonElement]:
+    if not deployment.allows(Move.SETTLE) or part.phase not in {Phase.PRE, Phase.POST}:
+        return []
+    marks = [(item, deployment.mark(item.id)) for item in part.items]
+    shown = []
+    if any(mark.awaits_statement(item) for item, mark in marks):
+        shown.append(button("Attest", "attest", str(deployment.revision)))
+    if any(item.check and mark.state in {MarkState.FAILED, MarkState.INCONCLUSIVE} for item, mark in marks):
+        shown.append(button("Check again", "check", str(deployment.revision)))
+    return shown
+
+
+def _who(mark: Mark, item: Item, team: Team) -> str:
+    """Who settled it, or who is asked to."""
+    if mark.state is MarkState.CHECKING:
+        return "is being read"
+    if mark.settles(item):
+        return f"{mark.state} by {_name(mark.confirmed_by or mark.by, team)} {clock(mark.at)} {_note(mark)}"
+    ask = "failed" if mark.state is MarkState.FAILED else f"asks {item.role}"
+    return f"{ask} {_note(mark)}"
+
+
+def _name(by: str, team: Team) -> str:
+    return "Drop" if by == BOT else escape(team.name(by))
+
+
+def _note(mark: Mark) -> str:
+    return f"· {escape(mark.note, 160)}" if mark.note else ""
+
+
+def _due(deployment: Deployment, item: Item, mark: Mark) -> str:
+    if item.deadline is None or deployment.deployed_at is None or mark.settles(item):
+        return ""
+    return f" · due {clock(deployment.deployed_at + item.deadline)}"

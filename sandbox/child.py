@@ -1,0 +1,70 @@
+"""The bot as a child process: started with the sandbox's environment only, killed, and started again."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_PATIENCE_SECONDS = 10.0
+
+
+class Child:
+    """One process at a time. A dead one stays dead until someone starts it; `starts` holds real Unix times."""
+
+    def __init__(self, command: Sequence[str], environment: Callable[[], Mapping[str, str]], output: Path) -> None:
+        self._command = list(command)
+        self._environment = environment
+        self._output = output
+        self._process: asyncio.subprocess.Process | None = None
+        self.starts: list[float] = []
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it lives."""
+        return self._process.pid if self._process is not None and self.running else None
+
+    @property
+    def restarts(self) -> int:
+        """How often it was started again."""
+        return max(0, len(self.starts) - 1)
+
+    async def start(self) -> None:
+        """Start the process unless it lives; what it prints is appended to the output file."""
+        if self.running or not self._command:
+            return
+        with self._output.open("ab") as output:
+            self.starts.append(time.time())
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                env=dict(self._environment()),
+                start_new_session=True,
+            )
+
+    async def kill(self) -> None:
+        """SIGKILL the process and whatever it started, and wait until it is gone."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Ask the process to end, and kill it if it will not."""
+        await self._end(signal.SIGTERM)
+
+    async def _end(self, how: signal.Signals) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        os.killpg(process.pid, how)
+        try:
+            await asyncio.wait_for(process.wait(), _PATIENCE_SECONDS)
+        except TimeoutError:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()

@@ -1,0 +1,21 @@
+"""The workplace's copy of the checklist: the shipped one, pointed at the sandbox's Slack, people and apps."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox import seed
+
+
+def write_checklist(original: Path, copy: Path, base_url: str) -> None:
+    """Write the copy. Nobody real stays in it: a person whom the sandbox does not know gets no Slack id."""
+    # The document belongs to the product: what is not replaced here is carried over unseen.
+    document: dict[str, Any] = yaml.safe_load(original.read_text(encoding="utf-8"))
+    ids = {person.key: [person.id] for person in seed.PEOPLE}
+    document["workspace"] = {"team_id": seed.TEAM_ID, "channel_id": seed.CHANNEL_ID}
+    for key, person in (document.get("people") or {}).items():
+        person["slack"] = ids.get(key, [])
+    for key, app in (document.get("apps") or {}).items():
+        app["url"] = f"{base_url}/{key}"
+    copy.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")

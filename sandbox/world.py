@@ -1,0 +1,85 @@
+"""Everything that the sandbox stands in for, in one place, and the bot that lives in it."""
+
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sandbox import seed
+from sandbox.child import Child
+from sandbox.clock import Clock, next_opening, real_now
+from sandbox.dropapp import DropApp
+from sandbox.faults import Faults
+from sandbox.fly.platform import Platform
+from sandbox.slack.acts import Acts
+from sandbox.slack.link import Link
+from sandbox.slack.manifest import Manifest
+from sandbox.slack.wire import Object
+from sandbox.slack.workspace import Workspace
+
+_OURS = ("SLACK_", "FLY_", "GITHUB_", "DROP_", "DATABASE_URL")
+
+
+class World:
+    """The stand-ins, the clock and faults that they share, and the bot. Making one opens the clock in a window."""
+
+    def __init__(
+        self, base_url: str, folder: Path, *, bot_command: Sequence[str] = (), manifest: Manifest | None = None
+    ) -> None:
+        self.base_url = base_url
+        self.folder = folder
+        self.next_n = itertools.count(1).__next__
+        self.clock = Clock(folder / "clock")
+        self.clock.set(next_opening(real_now()))
+        self.faults = Faults()
+        self.workspace = Workspace(
+            base_url, manifest=manifest, faults=self.faults, now=self.clock.now, next_n=self.next_n
+        )
+        self.link = Link(self.workspace)
+        self.acts = Acts(self.workspace, self.link)
+        self.platform = Platform(self.clock, self.faults, self.next_n)
+        self.apps = DropApp(self.platform, self.faults)
+        self.child = Child(bot_command, lambda: surroundings(self.environment()), folder / "bot.log")
+
+    @property
+    def checklist(self) -> Path:
+        """Where the workplace's copy of the checklist lies."""
+        return self.folder / "checklist.yml"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point a bot at this world, and at nothing else."""
+        secrets = {name: value for name, value in seed.CREDENTIALS.items() if name != "SLACK_SIGNING_SECRET"}
+        return secrets | {
+            "SLACK_API_URL": f"{self.base_url}/slack/api/",
+            "FLY_FLAPS_BASE_URL": f"{self.base_url}/fly",
+            "FLY_API_BASE_URL": f"{self.base_url}/fly",
+            "FLY_REGISTRY_URL": f"{self.base_url}/registry",
+            "GITHUB_API_URL": f"{self.base_url}/github",
+            "DATABASE_URL": f"sqlite:///{self.folder / 'drop.db'}",
+            "DROP_CHECKLIST": str(self.checklist),
+            "DROP_CLOCK_FILE": str(self.folder / "clock"),
+        }
+
+    def fingerprint(self) -> object:
+        """Something that differs whenever anyone could see a difference."""
+        return (
+            self.workspace.version,
+            self.link.connections,
+            self.clock.offset_seconds,
+            self.bot(),
+            self.faults.snapshot(),
+            self.platform.snapshot(),
+            self.apps.snapshot(),
+        )
+
+    def bot(self) -> Object:
+        """How the bot is."""
+        child = self.child
+        alive = {"running": child.running, "pid": child.pid, "restarts": child.restarts}
+        return alive | {"connections": self.link.connections}
+
+
+def surroundings(ours: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with `ours` in place of everything that could point at a real workplace."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    return kept | dict(ours)

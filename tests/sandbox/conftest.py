@@ -1,0 +1,55 @@
+"""A sandbox without a bot process, and a real Bolt app over Socket Mode beside it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox import seed
+from sandbox.client import Control
+from sandbox.server import Sandbox
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    async with Sandbox(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def people(sandbox: Sandbox) -> AsyncIterator[Control]:
+    async with Control(sandbox.base_url) as control:
+        yield control
+
+
+@pytest.fixture
+async def slack(sandbox: Sandbox) -> AsyncIterator[AsyncWebClient]:
+    """The Web API with the bot's token. It never tries again by itself."""
+    async with aiohttp.ClientSession() as session:
+        yield AsyncWebClient(
+            token=seed.CREDENTIALS["SLACK_BOT_TOKEN"],
+            base_url=sandbox.environment()["SLACK_API_URL"],
+            session=session,
+            retry_handlers=[],
+        )
+
+
+@pytest.fixture
+def bot(slack: AsyncWebClient) -> AsyncApp:
+    """The app on which a test hangs its listeners before it is connected."""
+    return AsyncApp(client=slack, signing_secret="unused", process_before_response=True)
+
+
+@pytest.fixture
+async def connected(bot: AsyncApp, people: Control) -> AsyncIterator[AsyncSocketModeHandler]:
+    # Bolt leaves the methods of its handler untyped.
+    handler: Any = AsyncSocketModeHandler(bot, seed.CREDENTIALS["SLACK_APP_TOKEN"])
+    await handler.connect_async()
+    await people.waits_for_the_bot()
+    yield handler
+    await handler.close_async()
