@@ -20,9 +20,6 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
-from storage.engine import record_engine, run_engine
-from storage.upgrade import upgrade, verify_chain
-from storage.work import SqlRecord
 
 from bot.clock import clock_for
 from bot.desk import Desk
@@ -48,6 +45,9 @@ from runs import engine
 from runs.conduct import Conductor
 from runs.deps import RunDeps
 from runs.lock import RunnerLock
+from storage.engine import record_engine, run_engine
+from storage.upgrade import upgrade, verify_chain
+from storage.work import SqlRecord
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -159,7 +159,10 @@ async def serve(settings: Settings) -> None:
 
 async def _serve_slack(house: House) -> None:
     app = AsyncApp(
-        client=house.client, authorize=_always(house.settings), process_before_response=True, signing_secret="unused"
+        client=house.client,
+        authorize=_always(house.settings),
+        process_before_response=True,
+        request_verification_enabled=False,
     )
     listen(app, house.desk)
     handler = AsyncSocketModeHandler(app, house.settings.slack_app_token.get_secret_value())
@@ -175,7 +178,7 @@ async def _serve_slack(house: House) -> None:
         for task in (connecting, publishing, sweeping):
             task.cancel()
         await asyncio.gather(connecting, publishing, sweeping, return_exceptions=True)
-        await handler.close_async()
+        await _untyped(handler.close_async)
 
 
 async def _connect(handler: AsyncSocketModeHandler) -> None:
@@ -183,7 +186,7 @@ async def _connect(handler: AsyncSocketModeHandler) -> None:
     while True:
         try:
             async with translated():
-                await handler.connect_async()
+                await _untyped(handler.connect_async)
         except Outage as outage:
             log.warning("slack cannot be reached", advice=outage.advice)
             await asyncio.sleep(1)
@@ -254,6 +257,11 @@ def _always(settings: Settings) -> Callable[..., Awaitable[AuthorizeResult]]:
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
 
     return authorize
+
+
+async def _untyped(call: Callable[[], Awaitable[None]]) -> None:
+    """Await a method that its library left without types."""
+    await call()
 
 
 def lock_file(database_url: str) -> Path:

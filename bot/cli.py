@@ -8,13 +8,13 @@ from typing import Annotated, NoReturn
 
 import structlog
 import typer
-from storage.upgrade import NewerDatabase
 
 from bot.app import AnotherRuns, WrongWorkspace, serve
 from bot.clock import ClockRefused
 from bot.settings import SettingsWrong, read_settings
 from checklist.loading import ChecklistInvalid, load
 from checklist.record import ChainBroken
+from storage.upgrade import NewerDatabase
 
 main = typer.Typer(name="drop-bot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 checklists = typer.Typer(no_args_is_help=True, help="The checklist file.")
@@ -73,3 +73,7 @@ def _log_to_stderr() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """Slack's three doors: /drop typed, a button clicked, a modal submitted. Each checks, commits, acks and returns."""
 
+import re
 import uuid
 from dataclasses import dataclass, replace
 
@@ -19,16 +20,17 @@ from bot.slack import translated
 from checklist.errors import Outage, Refusal
 from checklist.people import Person
 from commands.deps import Ask
-from commands.usage import USAGE
+from commands.usage import USAGE, parse
 
 log = structlog.get_logger()
+ANY = re.compile("")  # an unknown button is refused with words, not with silence
 
 
 def listen(app: AsyncApp, desk: Desk) -> None:
     """Join the doors to the desk."""
     doors = Doors(desk)
     app.command("/drop")(doors.typed)
-    app.action({"type": "button"})(doors.clicked)
+    app.action(ANY)(doors.clicked)
     for verb in USAGE:
         app.view(verb)(doors.submitted)
     app.event("user_change")(_nothing_yet)
@@ -58,7 +60,7 @@ class Doors:
             await ack(text=_outage(outage))
             return
         deps = self.desk.deps
-        shown = "plan" if _shows_plan(body, ask) else asks.parse(body.get("text") or "").verb
+        shown = "plan" if _shows_plan(body, ask) else parse(body.get("text") or "").verb
         answer = reply(shown, result, deps.checklist, clock_moved=deps.clock.moved)
         await ack(text=answer.text, blocks=answer.blocks or None)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 WHERE = {
@@ -15,15 +15,27 @@ WHERE = {
 }
 
 
+def _begins(prefix: str) -> AfterValidator:
+    """A token that is there, and of the right kind."""
+
+    def check(secret: SecretStr) -> SecretStr:
+        token = secret.get_secret_value()
+        if not token or not token.startswith(prefix):
+            raise ValueError(f"must begin with {prefix}")
+        return secret
+
+    return AfterValidator(check)
+
+
 class Settings(BaseSettings):
     """The variables of the product, by their own names in lower case."""
 
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
-    slack_bot_token: Annotated[SecretStr, Field(pattern="^xoxb-")]
-    slack_app_token: Annotated[SecretStr, Field(pattern="^xapp-")]
+    slack_bot_token: Annotated[SecretStr, _begins("xoxb-")]
+    slack_app_token: Annotated[SecretStr, _begins("xapp-")]
     slack_api_url: str = "https://slack.com/api/"
-    fly_api_token: SecretStr
+    fly_api_token: Annotated[SecretStr, _begins("")]
     fly_read_token: SecretStr = SecretStr("")
     fly_flaps_base_url: str = "https://api.machines.dev"
     fly_api_base_url: str = "https://api.fly.io"

@@ -168,13 +168,26 @@ class Clicks(Protocol):
 class Work(Protocol):
     """One transaction over the record. Nothing is kept unless `commit` is called."""
 
-    deployments: Deployments
-    surveys: Surveys
-    journal: Journal
-    outbox: Outbox
-    messages: Messages
-    runs: Runs
-    clicks: Clicks
+    @property
+    def deployments(self) -> Deployments: ...
+
+    @property
+    def surveys(self) -> Surveys: ...
+
+    @property
+    def journal(self) -> Journal: ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def messages(self) -> Messages: ...
+
+    @property
+    def runs(self) -> Runs: ...
+
+    @property
+    def clicks(self) -> Clicks: ...
 
     def commit(self) -> None: ...
 

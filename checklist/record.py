@@ -5,11 +5,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
 
-from checklist.words import DeploymentId, PersonId
+from pydantic import JsonValue
 
-Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
+from checklist.words import DeploymentId
+
+Json = JsonValue  # what an entry may hold
 
 GENESIS = "0" * 64
 

@@ -57,7 +57,7 @@ async def verify(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     """The health endpoint answers, and every machine runs the rollback digest."""
     app = deps.checklist.production
     plan = plan_of(deployment)
-    probe = HttpProbe(url=f"{app.url}/api/health", json={"status": "ok", "db": "connected"})
+    probe = HttpProbe(url=f"{app.url}/api/health", json_subset={"status": "ok", "db": "connected"})
     verdicts = [
         await deps.read(Check(probe)),
         await deps.read(Check(FlyImageDigest(app=app.name, digest=plan.rollback))),

@@ -1,6 +1,7 @@
 """The bot as a child process: started with the sandbox's environment only, killed, and started again."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -50,6 +51,10 @@ class Child:
                 start_new_session=True,
             )
 
+    async def ended(self) -> int | None:
+        """Wait until the process has ended by itself, and return its exit code."""
+        return None if self._process is None else await self._process.wait()
+
     async def kill(self) -> None:
         """SIGKILL the process and whatever it started, and wait until it is gone."""
         await self._end(signal.SIGKILL)
@@ -62,9 +67,14 @@ class Child:
         process = self._process
         if process is None or process.returncode is not None:
             return
-        os.killpg(process.pid, how)
+        _signal(process.pid, how)
         try:
             await asyncio.wait_for(process.wait(), _PATIENCE_SECONDS)
         except TimeoutError:
-            os.killpg(process.pid, signal.SIGKILL)
+            _signal(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+def _signal(group: int, how: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it may have ended by itself a moment ago
+        os.killpg(group, how)

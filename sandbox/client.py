@@ -7,6 +7,7 @@ from typing import Self
 
 import aiohttp
 
+from sandbox import seed
 from sandbox.slack.wire import Object
 
 _LOOK_AGAIN_SECONDS = 0.05
@@ -29,10 +30,10 @@ class Control:
         await self._session.close()
 
     async def says(self, person: str, text: str, **where: object) -> Object:
-        """Type a command, or with a `channel` say a message; the answer holds the reply of a command."""
+        """Type a command, whose answer holds the bot's reply, or say a message in the deploy channel or `channel=`."""
         if text.startswith("/"):
             return await self._post("command", {"as": person, "text": text, **where})
-        return await self._post("message", {"as": person, "text": text, **where})
+        return await self._post("message", {"as": person, "text": text, "channel": seed.CHANNEL_ID, **where})
 
     async def clicks(self, person: str, label: str | None = None, **where: object) -> Object:
         """Click by label or `action_id=`; a dialog is confirmed unless `confirm=False`."""

@@ -82,7 +82,7 @@ class Control:
             clock.set(_moment(asked["set"]))
         else:
             clock.move(_number(asked, "seconds"))
-        return {"now": clock.now().astimezone(OSLO).isoformat(), "offset_seconds": clock.offset_seconds}
+        return {"ok": True, "now": clock.now().astimezone(OSLO).isoformat(), "offset_seconds": clock.offset_seconds}
 
     async def _fault(self, asked: Object) -> Object:
         try:

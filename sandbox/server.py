@@ -2,11 +2,14 @@
 
 import socket
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sandbox import dropapp
 from sandbox.child import Child
@@ -20,12 +23,14 @@ from sandbox.world import World
 
 _PAGE = Path(__file__).parent / "page"
 _LOOPBACK = "127.0.0.1"
+_NAMES = (_LOOPBACK, "localhost")
+_SHUTDOWN_SECONDS = 0.2
 _LARGEST_REQUEST = 4 * 1024 * 1024
 
 
 def build_app(world: World) -> web.Application:
     """Every route of the sandbox, over one world."""
-    app = web.Application(client_max_size=_LARGEST_REQUEST)
+    app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_only_from_here])
     for part in (WebApi(world.workspace), Respond(world.workspace), world.link, Control(world)):
         app.add_routes(part.routes())
     app.add_routes(fly.routes(world.platform))
@@ -46,15 +51,12 @@ class Sandbox:
         checklist: Path | None = None,
         manifest: Path | None = None,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._port = port
         self._folder = folder.resolve()
         self._bot_command = bot_command or ()
         self._original = checklist
         self._manifest = manifest
-        self._runner: web.AppRunner | None = None
+        self._closing = AsyncExitStack()
         self.world: World
 
     @property
@@ -72,26 +74,48 @@ class Sandbox:
         return self.world.environment()
 
     async def __aenter__(self) -> Self:
-        self._socket.bind((_LOOPBACK, self._port))
-        base_url = f"http://{_LOOPBACK}:{self._socket.getsockname()[1]}"
-        manifest = Manifest.read(self._manifest) if self._manifest else None
-        self.world = World(base_url, self._folder, bot_command=self._bot_command, manifest=manifest)
-        if self._original is not None:
-            write_checklist(self._original, self.world.checklist, base_url)
-        self._runner = web.AppRunner(build_app(self.world), access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.SockSite(self._runner, self._socket).start()
-        await self.child.start()
+        async with AsyncExitStack() as stack:
+            await self._open(stack)
+            self._closing = stack.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.child.stop()
-        await self.world.link.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
-        self._socket.close()
+        await self._closing.aclose()
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        listening = stack.enter_context(_listening(self._port))
+        self.world = self._world(f"http://{_LOOPBACK}:{listening.getsockname()[1]}")
+        runner = web.AppRunner(build_app(self.world), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, listening).start()
+        stack.push_async_callback(self.world.link.close)
+        stack.push_async_callback(self.child.stop)
+        await self.child.start()
+
+    def _world(self, base_url: str) -> World:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        manifest = Manifest.read(self._manifest) if self._manifest else None
+        world = World(base_url, self._folder, bot_command=self._bot_command, manifest=manifest)
+        if self._original is not None:
+            write_checklist(self._original, world.checklist, base_url)
+        return world
+
+
+def _listening(port: int) -> socket.socket:
+    """A socket on loopback; 0 takes any free port."""
+    return socket.create_server((_LOOPBACK, port))
+
+
+@web.middleware
+async def _only_from_here(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Keep other web pages out: a browser names the page that asks, and a rebound name is not one of loopback's."""
+    origin = request.headers.get("Origin")
+    if request.url.host not in _NAMES or origin not in (None, f"http://{request.host}"):
+        return web.Response(status=HTTPStatus.FORBIDDEN)
+    return await handler(request)
 
 
 async def _index(request: web.Request) -> web.FileResponse:

@@ -21,28 +21,44 @@ export function blocks(list, surface) {
 
 export function drawBlock(block, surface) {
   const draw = BLOCKS[block.type];
-  return draw ? draw(block, surface) : el("p", { class: "block unknown" }, `This page does not draw “${block.type}” blocks.`);
+  return draw
+    ? draw(block, surface)
+    : el("p", { class: "block unknown" }, `This page does not draw “${block.type}” blocks.`);
 }
 
 /** Whether a message is a card: something with a frame of its own, not a line of talk. */
 export function isCard(list) {
-  return list.length > 1 && list.some((block) => ["header", "actions", "divider"].includes(block.type) || block.fields || block.accessory);
+  return (
+    list.length > 1 &&
+    list.some((block) => ["header", "actions", "divider"].includes(block.type) || block.fields || block.accessory)
+  );
 }
 
 function section(block, surface) {
   const text = block.text && el("div", { class: "text" }, textObject(block.text, surface.known));
-  const fields = block.fields && el("div", { class: "fields" }, block.fields.map((field) => (
-    el("div", { class: "field text" }, textObject(field, surface.known))
-  )));
-  return el("div", { class: "block block-section" },
+  const fields =
+    block.fields &&
+    el(
+      "div",
+      { class: "fields" },
+      block.fields.map((field) => el("div", { class: "field text" }, textObject(field, surface.known))),
+    );
+  return el(
+    "div",
+    { class: "block block-section" },
     el("div", { class: "section-body" }, text, fields),
-    block.accessory && el("div", { class: "accessory" }, element(block.accessory, block, surface)));
+    block.accessory && el("div", { class: "accessory" }, element(block.accessory, block, surface)),
+  );
 }
 
 function context(block, surface) {
-  return el("div", { class: "block block-context" }, block.elements.map((part) => (
-    part.type === "image" ? picture(part) : el("span", { class: "context-text" }, contextText(part, surface.known))
-  )));
+  return el(
+    "div",
+    { class: "block block-context" },
+    block.elements.map((part) =>
+      part.type === "image" ? picture(part) : el("span", { class: "context-text" }, contextText(part, surface.known)),
+    ),
+  );
 }
 
 function contextText(part, known) {
@@ -51,11 +67,20 @@ function contextText(part, known) {
 }
 
 function actions(block, surface) {
-  return el("div", { class: "block block-actions" }, block.elements.map((part) => element(part, block, surface)));
+  return el(
+    "div",
+    { class: "block block-actions" },
+    block.elements.map((part) => element(part, block, surface)),
+  );
 }
 
 function image(block) {
-  return el("figure", { class: "block block-image" }, block.title && el("figcaption", {}, plainText(block.title)), picture(block));
+  return el(
+    "figure",
+    { class: "block block-image" },
+    block.title && el("figcaption", {}, plainText(block.title)),
+    picture(block),
+  );
 }
 
 function picture(part) {

@@ -8,14 +8,44 @@ export class Composer {
   constructor(root, { id, label, send }) {
     Object.assign(this, { send, label, key: null, drafts: new Map(), sent: [], at: 0, chosen: -1 });
     this.box = el("textarea", {
-      id: `${id}-text`, rows: 1, autocomplete: "off", spellcheck: "false", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": `${id}-list`,
-      oninput: () => this.#typed(), onkeydown: (event) => this.#key(event), onblur: () => this.#suggest([]),
+      id: `${id}-text`,
+      rows: 1,
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-autocomplete": "list",
+      "aria-haspopup": "listbox",
+      "aria-controls": `${id}-list`,
+      oninput: () => this.#typed(),
+      onkeydown: (event) => this.#key(event),
+      onblur: () => this.#suggest([]),
     });
-    this.list = el("ul", { id: `${id}-list`, class: "suggestions", role: "listbox", "aria-label": "Suggestions", hidden: true });
-    this.button = el("button", { type: "submit", class: "send", "aria-disabled": "true" }, icon("send"), el("span", { class: "send-label" }, label));
+    this.list = el("ul", {
+      id: `${id}-list`,
+      class: "suggestions",
+      role: "listbox",
+      "aria-label": "Suggestions",
+      hidden: true,
+    });
+    this.button = el(
+      "button",
+      { type: "submit", class: "send", "aria-disabled": "true" },
+      icon("send"),
+      el("span", { class: "send-label" }, label),
+    );
     this.who = el("span", { class: "as" });
-    this.form = el("form", { class: "composer-form", onsubmit: (event) => this.#submit(event) }, this.list, this.box,
-      el("div", { class: "composer-foot" }, this.who, el("span", { class: "keys", "aria-hidden": "true" }, "Enter sends, Shift+Enter makes a line"), this.button));
+    this.form = el(
+      "form",
+      { class: "composer-form", onsubmit: (event) => this.#submit(event) },
+      this.list,
+      this.box,
+      el(
+        "div",
+        { class: "composer-foot" },
+        this.who,
+        el("span", { class: "keys", "aria-hidden": "true" }, "Enter sends, Shift+Enter makes a line"),
+        this.button,
+      ),
+    );
     root.replaceChildren(this.form);
   }
 
@@ -29,6 +59,11 @@ export class Composer {
     if (this.key) this.drafts.set(this.key, this.box.value);
     this.key = key;
     this.#put(this.drafts.get(key) ?? "");
+  }
+
+  write(text) {
+    this.#put(text);
+    this.focus();
   }
 
   focus() {
@@ -96,10 +131,25 @@ export class Composer {
   #suggest(offers) {
     this.offers = offers;
     this.list.hidden = !offers.length;
-    this.list.replaceChildren(...offers.map((offer, index) => el("li", {
-      id: `${this.list.id}-${index}`, role: "option", class: "suggestion", "aria-selected": "false",
-      onmousedown: (event) => { event.preventDefault(); this.#complete(index); },
-    }, el("strong", {}, offer.text), offer.about && el("span", { class: "quiet" }, offer.about))));
+    this.list.replaceChildren(
+      ...offers.map((offer, index) =>
+        el(
+          "li",
+          {
+            id: `${this.list.id}-${index}`,
+            role: "option",
+            class: "suggestion",
+            "aria-selected": "false",
+            onmousedown: (event) => {
+              event.preventDefault();
+              this.#complete(index);
+            },
+          },
+          el("strong", {}, offer.text),
+          offer.about && el("span", { class: "quiet" }, offer.about),
+        ),
+      ),
+    );
     this.#choose(offers[0]?.eager ? 0 : -1);
     return true;
   }

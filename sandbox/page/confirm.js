@@ -16,13 +16,28 @@ export function confirmed(words) {
       before?.focus();
       resolve(agreed);
     };
-    const deny = el("button", { type: "button", class: "button", onclick: () => settle(false) }, plainText(words.deny ?? { text: "Cancel" }));
-    const agree = el("button", { type: "button", class: `button button-${words.style ?? "primary"}`, onclick: () => settle(true) }, plainText(words.confirm ?? { text: "Yes" }));
+    const deny = el(
+      "button",
+      { type: "button", class: "button", onclick: () => settle(false) },
+      plainText(words.deny ?? { text: "Cancel" }),
+    );
+    const agree = el(
+      "button",
+      { type: "button", class: `button button-${words.style ?? "primary"}`, onclick: () => settle(true) },
+      plainText(words.confirm ?? { text: "Yes" }),
+    );
     const text = words.text?.type === "mrkdwn" ? mrkdwn(words.text.text, NOBODY) : plainText(words.text);
-    const body = el("div", { class: "modal-frame" },
-      el("header", { class: "modal-head" }, el("h2", { id: "confirm-title" }, plainText(words.title ?? { text: "Are you sure?" }))),
+    const body = el(
+      "div",
+      { class: "modal-frame" },
+      el(
+        "header",
+        { class: "modal-head" },
+        el("h2", { id: "confirm-title" }, plainText(words.title ?? { text: "Are you sure?" })),
+      ),
       el("div", { class: "modal-body text" }, text),
-      el("footer", { class: "modal-foot" }, deny, agree));
+      el("footer", { class: "modal-foot" }, deny, agree),
+    );
     trapFocus(body);
     dialog.setAttribute("aria-labelledby", "confirm-title");
     dialog.replaceChildren(body);

@@ -7,7 +7,9 @@ const LONGEST_WAIT = 8000;
 export async function post(deed, body) {
   try {
     const answer = await fetch(`/control/${deed}`, {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
     });
     return await answer.json();
   } catch {

@@ -33,7 +33,9 @@ export function keepingFocus(container, change) {
 export function trapFocus(node) {
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Tab") return;
-    const stops = [...node.querySelectorAll("button, input, select, textarea, a[href]")].filter((stop) => !stop.disabled);
+    const stops = [...node.querySelectorAll("button, input, select, textarea, a[href]")].filter(
+      (stop) => !stop.disabled,
+    );
     const edge = event.shiftKey ? stops[0] : stops.at(-1);
     if (document.activeElement !== edge) return;
     event.preventDefault();

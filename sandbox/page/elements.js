@@ -4,7 +4,14 @@ import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { plainText } from "./mrkdwn.js";
 
-const ELEMENTS = { button, static_select: select, overflow, radio_buttons: choices, checkboxes: choices, image: picture };
+const ELEMENTS = {
+  button,
+  static_select: select,
+  overflow,
+  radio_buttons: choices,
+  checkboxes: choices,
+  image: picture,
+};
 
 export function element(part, block, surface) {
   const draw = ELEMENTS[part.type];
@@ -23,40 +30,80 @@ function button(part, block, surface) {
     if (part.url && /^https?:/.test(part.url)) window.open(part.url, "_blank", "noopener");
     deliver(node, part, block, surface, part.value);
   };
-  const node = el("button", {
-    type: "button", class: `button ${part.style ? `button-${part.style}` : ""}`, "aria-label": part.accessibility_label, "data-key": part.action_id, onclick: press,
-  }, el("span", { class: "button-label" }, plainText(part.text)));
+  const node = el(
+    "button",
+    {
+      type: "button",
+      class: `button ${part.style ? `button-${part.style}` : ""}`,
+      "aria-label": part.accessibility_label,
+      "data-key": part.action_id,
+      onclick: press,
+    },
+    el("span", { class: "button-label" }, plainText(part.text)),
+  );
   return node;
 }
 
 function select(part, block, surface) {
   const chosen = part.initial_option?.value;
   const label = part.placeholder?.text ?? "Choose an option";
-  const node = el("select", {
-    class: "select", "aria-label": label, "data-key": part.action_id,
-    onchange: async () => {
-      const sent = await deliver(node, part, block, surface, node.value);
-      if (!sent) node.value = chosen ?? "";
+  const node = el(
+    "select",
+    {
+      class: "select",
+      "aria-label": label,
+      "data-key": part.action_id,
+      onchange: async () => {
+        const sent = await deliver(node, part, block, surface, node.value);
+        if (!sent) node.value = chosen ?? "";
+      },
     },
-  }, chosen ? null : el("option", { value: "", disabled: true, selected: true, hidden: true }, label), options(part, chosen));
+    chosen ? null : el("option", { value: "", disabled: true, selected: true, hidden: true }, label),
+    options(part, chosen),
+  );
   return node;
 }
 
 function overflow(part, block, surface) {
-  const menu = el("div", { class: "menu", role: "menu", hidden: true, onkeydown: (event) => travel(event, menu, close) },
-    part.options.map((option) => el("button", {
-      type: "button", role: "menuitem", class: "menu-item",
-      onclick: () => {
-        close();
-        if (option.url) window.open(option.url, "_blank", "noopener");
-        deliver(toggle, part, block, surface, option.value);
-      },
-    }, plainText(option.text))));
-  const toggle = el("button", {
-    type: "button", class: "button button-icon", "aria-label": "More actions", "aria-haspopup": "menu", "aria-expanded": "false", "data-key": part.action_id,
-    onclick: () => (menu.hidden ? open() : close()),
-  }, icon("more"));
-  const root = el("div", { class: "overflow", onfocusout: (event) => root.contains(event.relatedTarget) || close(false) }, toggle, menu);
+  const menu = el(
+    "div",
+    { class: "menu", role: "menu", hidden: true, onkeydown: (event) => travel(event, menu, close) },
+    part.options.map((option) =>
+      el(
+        "button",
+        {
+          type: "button",
+          role: "menuitem",
+          class: "menu-item",
+          onclick: () => {
+            close();
+            if (option.url) window.open(option.url, "_blank", "noopener");
+            deliver(toggle, part, block, surface, option.value);
+          },
+        },
+        plainText(option.text),
+      ),
+    ),
+  );
+  const toggle = el(
+    "button",
+    {
+      type: "button",
+      class: "button button-icon",
+      "aria-label": "More actions",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "data-key": part.action_id,
+      onclick: () => (menu.hidden ? open() : close()),
+    },
+    icon("more"),
+  );
+  const root = el(
+    "div",
+    { class: "overflow", onfocusout: (event) => root.contains(event.relatedTarget) || close(false) },
+    toggle,
+    menu,
+  );
   function open() {
     menu.hidden = false;
     toggle.setAttribute("aria-expanded", "true");
@@ -75,11 +122,28 @@ function choices(part, block, surface) {
   const type = part.type === "checkboxes" ? "checkbox" : "radio";
   const initial = [part.initial_option, ...(part.initial_options ?? [])].map((option) => option?.value);
   const chosen = () => [...node.querySelectorAll("input:checked")].map((input) => input.value);
-  const node = el("div", {
-    class: "choices", role: type === "radio" ? "radiogroup" : "group", "data-key": part.action_id,
-    onchange: () => deliver(node, part, block, surface, type === "radio" ? chosen()[0] : chosen()),
-  }, part.options.map((option) => el("label", { class: "choice" },
-    el("input", { type, name: `${block.block_id}/${part.action_id}`, value: option.value, checked: initial.includes(option.value) }), el("span", {}, option.text.text))));
+  const node = el(
+    "div",
+    {
+      class: "choices",
+      role: type === "radio" ? "radiogroup" : "group",
+      "data-key": part.action_id,
+      onchange: () => deliver(node, part, block, surface, type === "radio" ? chosen()[0] : chosen()),
+    },
+    part.options.map((option) =>
+      el(
+        "label",
+        { class: "choice" },
+        el("input", {
+          type,
+          name: `${block.block_id}/${part.action_id}`,
+          value: option.value,
+          checked: initial.includes(option.value),
+        }),
+        el("span", {}, option.text.text),
+      ),
+    ),
+  );
   return node;
 }
 

@@ -4,7 +4,13 @@ import { options } from "./elements.js";
 import { mrkdwn, plainText } from "./mrkdwn.js";
 
 const NOBODY = { names: {}, me: "" };
-const TYPES = { email_text_input: "email", url_text_input: "url", number_input: "number", datepicker: "date", timepicker: "time" };
+const TYPES = {
+  email_text_input: "email",
+  url_text_input: "url",
+  number_input: "number",
+  datepicker: "date",
+  timepicker: "time",
+};
 
 /** The input block, drawn. `read()` gives a text, an option's value or a list of values: what /control/submit takes. */
 export function input(block) {
@@ -13,11 +19,14 @@ export function input(block) {
   const part = control(block.element, id, describes);
   const error = el("p", { class: "input-error", id: `${id}-error`, role: "alert", hidden: true });
   const name = [plainText(block.label), block.optional && el("span", { class: "optional" }, " (optional)")];
-  const node = el(part.group ? "fieldset" : "div", { class: "block block-input" },
+  const node = el(
+    part.group ? "fieldset" : "div",
+    { class: "block block-input" },
     part.group ? el("legend", {}, name) : el("label", { for: id }, name),
     part.node,
     block.hint && el("p", { class: "hint", id: `${id}-hint` }, plainText(block.hint)),
-    error);
+    error,
+  );
   return { node, id: block.block_id, read: part.read, put: part.put, complain };
 
   function complain(message) {
@@ -37,7 +46,13 @@ function control(element, id, describes) {
 }
 
 function text(element, id, describes) {
-  const attributes = { id, class: "field-input", placeholder: element.placeholder?.text, "aria-describedby": describes, autocomplete: "off" };
+  const attributes = {
+    id,
+    class: "field-input",
+    placeholder: element.placeholder?.text,
+    "aria-describedby": describes,
+    autocomplete: "off",
+  };
   const field = element.multiline
     ? el("textarea", { ...attributes, rows: 4 })
     : el("input", { ...attributes, type: TYPES[element.type] ?? "text" });
@@ -68,23 +83,47 @@ function select(element, id, describes) {
   const chosen = element.initial_option?.value;
   const nothing = el("option", { value: "", selected: !chosen }, element.placeholder?.text ?? "Choose an option");
   const field = el("select", { id, class: "select", "aria-describedby": describes }, nothing, options(element, chosen));
-  return { node: field, field, read: () => field.value, put: (value) => { field.value = value; } };
+  return {
+    node: field,
+    field,
+    read: () => field.value,
+    put: (value) => {
+      field.value = value;
+    },
+  };
 }
 
 function choices(element, id) {
   const single = element.type === "radio_buttons";
-  const initial = [element.initial_option, ...(element.initial_options ?? [])].filter(Boolean).map((option) => option.value);
+  const initial = [element.initial_option, ...(element.initial_options ?? [])]
+    .filter(Boolean)
+    .map((option) => option.value);
   const all = element.options ?? element.option_groups.flatMap((group) => group.options);
-  const node = el("div", { class: `choices ${element.type}` }, all.map((option) => choice(option, single ? "radio" : "checkbox", id, initial)));
+  const node = el(
+    "div",
+    { class: `choices ${element.type}` },
+    all.map((option) => choice(option, single ? "radio" : "checkbox", id, initial)),
+  );
   const inputs = [...node.querySelectorAll("input")];
   const chosen = () => inputs.filter((box) => box.checked).map((box) => box.value);
-  const put = (value) => inputs.forEach((box) => { box.checked = [value].flat().includes(box.value); });
-  return { node, group: true, field: inputs[0], put, read: () => (single ? chosen()[0] ?? "" : chosen()) };
+  const put = (value) =>
+    inputs.forEach((box) => {
+      box.checked = [value].flat().includes(box.value);
+    });
+  return { node, group: true, field: inputs[0], put, read: () => (single ? (chosen()[0] ?? "") : chosen()) };
 }
 
 function choice(option, type, name, initial) {
   const words = option.text.type === "mrkdwn" ? mrkdwn(option.text.text, NOBODY) : plainText(option.text);
-  return el("label", { class: "choice" },
+  return el(
+    "label",
+    { class: "choice" },
     el("input", { type, name, value: option.value, checked: initial.includes(option.value) }),
-    el("span", { class: "choice-text" }, words, option.description && el("span", { class: "choice-more" }, option.description.text)));
+    el(
+      "span",
+      { class: "choice-text" },
+      words,
+      option.description && el("span", { class: "choice-more" }, option.description.text),
+    ),
+  );
 }

@@ -11,26 +11,56 @@ export function fleet({ title, app, machines, health }, fresh) {
   return [
     el("header", { class: "fleet-head" }, el("h2", {}, title, el("span", { class: "app-name" }, app)), answer(health)),
     rolled && el("p", { class: "rolling" }, rolled),
-    el("ul", { class: "tiles", "aria-label": `Machines of ${app}` }, machines.map((machine) => tile(machine, fresh.has(machine.id)))),
-    health?.body && el("details", { class: "answer", "data-key": `answer-${app}` }, el("summary", {}, "Health answer"), el("pre", {}, JSON.stringify(health.body, null, 2))),
+    el(
+      "ul",
+      { class: "tiles", "aria-label": `Machines of ${app}` },
+      machines.map((machine) => tile(machine, fresh.has(machine.id))),
+    ),
+    health?.body &&
+      el(
+        "details",
+        { class: "answer", "data-key": `answer-${app}` },
+        el("summary", {}, "Health answer"),
+        el("pre", {}, JSON.stringify(health.body, null, 2)),
+      ),
   ];
 }
 
 function tile(machine, fresh) {
   const moving = !STILL.includes(machine.state);
-  const classes = ["tile", `tile-${condition(machine)}`, moving && "moving", fresh && "fresh"].filter(Boolean).join(" ");
-  return el("li", { class: classes },
+  const classes = ["tile", `tile-${condition(machine)}`, moving && "moving", fresh && "fresh"]
+    .filter(Boolean)
+    .join(" ");
+  return el(
+    "li",
+    { class: classes },
     el("p", { class: "tile-id" }, el("code", {}, machine.id), el("span", { class: "region" }, machine.region)),
-    el("p", { class: "tile-image" }, el("strong", {}, machine.tag ?? "no tag"), el("code", { title: machine.digest }, short(machine.digest))),
+    el(
+      "p",
+      { class: "tile-image" },
+      el("strong", {}, machine.tag ?? "no tag"),
+      el("code", { title: machine.digest }, short(machine.digest)),
+    ),
     el("p", { class: "tile-state" }, el("span", { class: "dot" }), machine.state),
     el("ul", { class: "checks", "aria-label": "Checks" }, machine.checks.map(check)),
     machine.maintenance === "true" && el("p", { class: "held maintenance" }, "Maintenance mode on"),
-    machine.lease && el("p", { class: "held", title: machine.lease.description }, icon("lock"), `Lease: ${machine.lease.description || machine.lease.owner}, until ${time(new Date(machine.lease.expires_at), { seconds: true })}`));
+    machine.lease &&
+      el(
+        "p",
+        { class: "held", title: machine.lease.description },
+        icon("lock"),
+        `Lease: ${machine.lease.description || machine.lease.owner}, until ${time(new Date(machine.lease.expires_at), { seconds: true })}`,
+      ),
+  );
 }
 
 function check({ name, status }) {
   const good = status === "passing";
-  return el("li", { class: good ? "check good" : `check ${status === "critical" ? "bad" : "unsure"}` }, `${name.replace(/^servicecheck-\d+-/, "")} ${status}`);
+  return el(
+    "li",
+    { class: good ? "check good" : `check ${status === "critical" ? "bad" : "unsure"}` },
+    `${name.replace(/^servicecheck-\d+-/, "")} ${status}`,
+  );
 }
 
 /** good, busy or bad: the tile's colour. */
@@ -49,7 +79,12 @@ function rollout(machines) {
 function answer(health) {
   if (!health) return null;
   const good = health.status === 200;
-  return el("p", { class: good ? "health good" : "health bad" }, el("span", { class: "dot" }), `${good ? "Healthy" : "Unhealthy"} · ${health.status ?? "no answer"}`);
+  return el(
+    "p",
+    { class: good ? "health good" : "health bad" },
+    el("span", { class: "dot" }),
+    `${good ? "Healthy" : "Unhealthy"} · ${health.status ?? "no answer"}`,
+  );
 }
 
 function short(digest) {

@@ -10,6 +10,7 @@ import { ChannelHead, Rail } from "./rail.js";
 import { Shell } from "./shell.js";
 import { Store } from "./state.js";
 import { isCommand } from "./suggestions.js";
+import { welcome } from "./welcome.js";
 
 const byId = (id) => document.getElementById(id);
 const asked = new URLSearchParams(location.search);
@@ -19,25 +20,49 @@ store.thread = asked.get("thread");
 
 const shell = new Shell(() => show());
 const rail = new Rail(byId("rail"), {
-  open: (channel) => { store.open(channel); shell.shut(); composer.focus(); },
-  actAs: async (key) => { await store.actAs(key); shell.shut(); },
+  open: (channel) => {
+    store.open(channel);
+    shell.shut();
+    composer.focus();
+  },
+  actAs: async (key) => {
+    await store.actAs(key);
+    shell.shut();
+  },
 });
-const head = new ChannelHead(byId("channel-head"), { rail: () => shell.rail(), panel: () => shell.panel(), theme: () => shell.theme() });
+const head = new ChannelHead(byId("channel-head"), {
+  rail: () => shell.rail(),
+  panel: () => shell.panel(),
+  theme: () => shell.theme(),
+});
 const deeds = { click, dismiss: (ts) => store.dismiss(ts), open: openThread };
 const messages = new MessageList(byId("messages"), deeds);
 const replies = new MessageList(byId("replies"), deeds, { inThread: true });
 const composer = new Composer(byId("composer"), { id: "composer", label: "Send", send: (text) => send(text, null) });
-const threadComposer = new Composer(byId("thread-composer"), { id: "thread-composer", label: "Reply", send: (text) => send(text, store.thread) });
+const threadComposer = new Composer(byId("thread-composer"), {
+  id: "thread-composer",
+  label: "Reply",
+  send: (text) => send(text, store.thread),
+});
 const modal = new Modal(byId("modal"), { submit, close: closeView, click: (action) => act("click", action) });
 const panel = new Panel(byId("panel"), store, {
-  close: () => shell.panel(), clock: (body) => act("clock", body), fault: (fault, on) => act("fault", { fault, on }), kill: (restart) => act("kill", { restart }), start: () => act("start", {}),
+  close: () => shell.panel(),
+  clock: (body) => act("clock", body),
+  fault: (fault, on) => act("fault", { fault, on }),
+  kill: (restart) => act("kill", { restart }),
+  start: () => act("start", {}),
 });
-byId("thread-head").append(el("h2", { class: "title" }, "Thread"), el("button", { type: "button", class: "button button-small", onclick: closeThread }, "Close thread"));
+byId("thread-head").append(
+  el("h2", { class: "title" }, "Thread"),
+  el("button", { type: "button", class: "button button-small", onclick: closeThread }, "Close thread"),
+);
 
 store.subscribe(show);
 setInterval(() => panel.night.tick(), 1000);
 document.addEventListener("visibilitychange", show);
-byId("thread").addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) closeThread(); });
+byId("thread").addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented) closeThread();
+});
 control.listen(() => store.refresh(), connection);
 store.refresh();
 
@@ -46,14 +71,17 @@ function show() {
   if (!document.hidden) store.see(store.channel);
   rail.show(store);
   head.show(store, shell);
-  const context = { known: store.names(), hue, replies: (ts) => store.answers(store.channel, ts) };
+  const context = { known: store.names(), hue, replies: (ts) => store.answers(store.channel, ts), empty };
   messages.show(`${store.me}/${store.channel}`, store.roots(store.channel), context);
   byId("messages").setAttribute("aria-label", `Messages in ${place()}`);
   composer.show(`${store.me}/${store.channel}`, { person: store.person(), placeholder: `Message ${place()}` });
   showThread(context);
   modal.show(store.server.me === store.me ? store.server.view : null, store.server.errors, context.known);
   panel.show(store.server);
-  shell.address(store, store.server.channels.reduce((sum, channel) => sum + store.unread(channel.id), 0));
+  shell.address(
+    store,
+    store.server.channels.reduce((sum, channel) => sum + store.unread(channel.id), 0),
+  );
 }
 
 function showThread(context) {
@@ -61,7 +89,11 @@ function showThread(context) {
   byId("app").classList.toggle("with-thread", Boolean(store.thread));
   if (!store.thread) return;
   const root = store.root(store.thread);
-  replies.show(`${store.me}/${store.thread}`, [root, ...store.replies(store.channel, store.thread)].filter(Boolean), context);
+  replies.show(
+    `${store.me}/${store.thread}`,
+    [root, ...store.replies(store.channel, store.thread)].filter(Boolean),
+    context,
+  );
   threadComposer.show(`${store.me}/${store.thread}`, { person: store.person(), placeholder: "Reply in thread" });
 }
 
@@ -85,7 +117,11 @@ async function command(text, thread) {
 }
 
 function click(message, action) {
-  return act("click", { channel: store.channel, ts: message.ts, ...(message.thread_ts && { thread_ts: message.thread_ts }), ...action }, { quiet: true });
+  return act(
+    "click",
+    { channel: store.channel, ts: message.ts, ...(message.thread_ts && { thread_ts: message.thread_ts }), ...action },
+    { quiet: true },
+  );
 }
 
 async function submit(values, view) {
@@ -119,6 +155,10 @@ function connection(wait) {
   const line = byId("connection");
   line.hidden = !wait;
   line.textContent = wait ? "The sandbox cannot be reached. Trying again…" : "";
+}
+
+function empty() {
+  return welcome({ place: place(), direct: store.channel.startsWith("D"), write: (text) => composer.write(text) });
 }
 
 function hue(user) {

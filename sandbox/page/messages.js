@@ -13,11 +13,18 @@ export class MessageList {
   /** `deeds` is {click(message, action), dismiss(ts), open(ts)}; `inThread` hides the way into the thread. */
   constructor(root, deeds, { inThread = false } = {}) {
     Object.assign(this, { root, deeds, inThread, key: null, nodes: new Map() });
-    this.end = el("button", { type: "button", class: "to-end", hidden: true, onclick: () => this.#toEnd("smooth") }, icon("down"), "Newest messages");
+    this.end = el(
+      "button",
+      { type: "button", class: "to-end", hidden: true, onclick: () => this.#toEnd("smooth") },
+      icon("down"),
+      "Newest messages",
+    );
     root.after(this.end);
     this.pinned = true;
     root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => { if (this.pinned) this.#toEnd(); }).observe(root);
+    new ResizeObserver(() => {
+      if (this.pinned) this.#toEnd();
+    }).observe(root);
   }
 
   /** Show these messages. Another `key` is another conversation, and starts at its end. */
@@ -45,6 +52,7 @@ export class MessageList {
     wanted.forEach((node, index) => {
       if (this.root.children[index] !== node) this.root.insertBefore(node, this.root.children[index] ?? null);
     });
+    if (!wanted.length) this.root.append(context.empty());
     const alive = new Set(messages.map((message) => message.ts));
     for (const ts of this.nodes.keys()) if (!alive.has(ts)) this.nodes.delete(ts);
   }
@@ -63,47 +71,97 @@ export class MessageList {
   }
 
   #message(message, follows, replies, context) {
-    const classes = ["message", follows && "follows", message.ephemeral && "ephemeral", message.notice && "notice"].filter(Boolean).join(" ");
+    const classes = ["message", follows && "follows", message.ephemeral && "ephemeral", message.notice && "notice"]
+      .filter(Boolean)
+      .join(" ");
     const body = el("div", { class: "message-body" });
-    body.append(...[
-      follows ? null : this.#byline(message),
-      this.#content(message, context, body),
-      replies.length ? this.#summary(message, replies, context) : null,
-    ].filter(Boolean));
+    body.append(
+      ...[
+        follows ? null : this.#byline(message),
+        this.#content(message, context, body),
+        replies.length ? this.#summary(message, replies, context) : null,
+      ].filter(Boolean),
+    );
     const at = new Date(message.at);
-    const side = follows ? el("time", { class: "side-time", datetime: message.at }, time(at)) : avatar({ name: message.name, hue: context.hue(message.user), isBot: message.is_bot });
-    return el("article", { class: classes, "data-ts": message.ts, "aria-label": `${message.name}, ${time(at)}` },
-      message.ephemeral && el("p", { class: "only-you" }, icon("eye"), "Only visible to you",
-        el("button", { type: "button", class: "link", onclick: () => this.deeds.dismiss(message.ts) }, "Dismiss")),
-      el("div", { class: "message-side" }, side), body, !message.ephemeral && !this.inThread && this.#replyButton(message));
+    const side = follows
+      ? el("time", { class: "side-time", datetime: message.at }, time(at))
+      : avatar({ name: message.name, hue: context.hue(message.user), isBot: message.is_bot && !message.notice });
+    return el(
+      "article",
+      { class: classes, "data-ts": message.ts, "aria-label": `${message.name}, ${time(at)}` },
+      message.ephemeral &&
+        el(
+          "p",
+          { class: "only-you" },
+          icon("eye"),
+          "Only visible to you",
+          el("button", { type: "button", class: "link", onclick: () => this.deeds.dismiss(message.ts) }, "Dismiss"),
+        ),
+      el("div", { class: "message-side" }, side),
+      body,
+      !message.ephemeral && !this.inThread && this.#replyButton(message),
+    );
   }
 
   #byline(message) {
     const at = new Date(message.at);
-    return el("p", { class: "byline" },
+    return el(
+      "p",
+      { class: "byline" },
       el("strong", { class: "author" }, message.name),
       message.is_bot && el("span", { class: "badge" }, "APP"),
-      el("time", { datetime: message.at, title: `${day(at)}, ${time(at, { seconds: true })} Oslo` }, time(at)));
+      el("time", { datetime: message.at, title: `${day(at)}, ${time(at, { seconds: true })} Oslo` }, time(at)),
+    );
   }
 
   #content(message, context, body) {
-    const surface = { known: context.known, act: (action) => this.deeds.click(message, action), fail: (error) => fail(body, error) };
+    const surface = {
+      known: context.known,
+      act: (action) => this.deeds.click(message, action),
+      fail: (error) => fail(body, error),
+    };
     const edited = message.edited && el("span", { class: "edited" }, "(edited)");
     if (!message.blocks?.length) return el("div", { class: "text" }, mrkdwn(message.text, context.known), edited);
-    return el("div", { class: isCard(message.blocks) ? "blocks card" : "blocks" }, blocks(message.blocks, surface), edited);
+    return el(
+      "div",
+      { class: isCard(message.blocks) ? "blocks card" : "blocks" },
+      blocks(message.blocks, surface),
+      edited,
+    );
   }
 
   #summary(message, replies, context) {
     const faces = [...new Map(replies.map((reply) => [reply.user, reply])).values()].slice(0, 4);
     const count = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
-    return el("p", { class: "replies" },
+    return el(
+      "p",
+      { class: "replies" },
       faces.map((reply) => avatar({ name: reply.name, hue: context.hue(reply.user), isBot: reply.is_bot })),
-      el("button", { type: "button", class: "link", "data-key": `replies-${message.ts}`, onclick: () => this.deeds.open(message.ts) }, count),
-      el("span", { class: "quiet" }, `Last reply ${time(new Date(replies.at(-1).at))}`));
+      el(
+        "button",
+        {
+          type: "button",
+          class: "link",
+          "data-key": `replies-${message.ts}`,
+          onclick: () => this.deeds.open(message.ts),
+        },
+        count,
+      ),
+      el("span", { class: "quiet" }, `Last reply ${time(new Date(replies.at(-1).at))}`),
+    );
   }
 
   #replyButton(message) {
-    return el("button", { type: "button", class: "reply-button", "data-key": `reply-${message.ts}`, onclick: () => this.deeds.open(message.ts) }, "Reply in thread");
+    return el(
+      "button",
+      {
+        type: "button",
+        class: "reply-button",
+        "data-key": `reply-${message.ts}`,
+        onclick: () => this.deeds.open(message.ts),
+      },
+      "Reply in thread",
+    );
   }
 
   /** Pinned to the end until someone scrolls away; a scroll that only a new width caused does not count. */

@@ -44,7 +44,9 @@ export class Modal {
 
   #reveal() {
     this.dialog.showModal();
-    const first = this.dialog.querySelector(".modal-body input, .modal-body textarea, .modal-body select") ?? this.dialog.querySelector("button");
+    const first =
+      this.dialog.querySelector(".modal-body input, .modal-body textarea, .modal-body select") ??
+      this.dialog.querySelector("button");
     first?.focus();
   }
 
@@ -53,13 +55,22 @@ export class Modal {
     const focused = this.drawn?.id === view.id ? document.activeElement?.id : "";
     this.inputs = [];
     this.failed = el("p", { class: "failed", role: "alert", hidden: true });
-    const surface = { known, act: (action) => this.deeds.click({ ...action, view_id: view.id }), fail: (error) => this.#fail(error) };
-    const body = view.blocks.map((block) => (block.type === "input" ? this.#input(block, kept) : blocks([block], surface)));
-    const frame = el("form", { class: "modal-frame", novalidate: true, onsubmit: (event) => this.#submit(event, view) },
+    const surface = {
+      known,
+      act: (action) => this.deeds.click({ ...action, view_id: view.id }),
+      fail: (error) => this.#fail(error),
+    };
+    const body = view.blocks.map((block) =>
+      block.type === "input" ? this.#input(block, kept) : blocks([block], surface),
+    );
+    const frame = el(
+      "form",
+      { class: "modal-frame", novalidate: true, onsubmit: (event) => this.#submit(event, view) },
       el("header", { class: "modal-head" }, el("h2", { id: "modal-title" }, plainText(view.title))),
       el("div", { class: "modal-body" }, body),
       this.failed,
-      this.#foot(view));
+      this.#foot(view),
+    );
     trapFocus(frame);
     this.dialog.setAttribute("aria-labelledby", "modal-title");
     this.dialog.replaceChildren(frame);
@@ -75,8 +86,18 @@ export class Modal {
   }
 
   #foot(view) {
-    const close = el("button", { type: "button", class: "button", onclick: () => this.deeds.close() }, plainText(view.close ?? { text: view.submit ? "Cancel" : "Close" }));
-    this.submit = view.submit && el("button", { type: "submit", class: "button button-primary" }, el("span", { class: "button-label" }, plainText(view.submit)));
+    const close = el(
+      "button",
+      { type: "button", class: "button", onclick: () => this.deeds.close() },
+      plainText(view.close ?? { text: view.submit ? "Cancel" : "Close" }),
+    );
+    this.submit =
+      view.submit &&
+      el(
+        "button",
+        { type: "submit", class: "button button-primary" },
+        el("span", { class: "button-label" }, plainText(view.submit)),
+      );
     return el("footer", { class: "modal-foot" }, close, this.submit);
   }
 

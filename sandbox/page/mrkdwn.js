@@ -4,20 +4,30 @@ import { emoji } from "./emoji.js";
 import { filledIn } from "./oslo.js";
 
 const EDGE = { before: "(?<![\\w])", after: "(?![\\w])" };
-const marked = (sign) => `${EDGE.before}\\${sign}(?=[^\\s\\${sign}])(?:[^\\${sign}\\n]*[^\\s\\${sign}])?\\${sign}${EDGE.after}`;
-const INLINE = new RegExp([
-  "(?<code>`[^`\\n]+`)", "(?<angle><[^<>\\n]+>)", "(?<emoji>:[a-z0-9_+-]+:)",
-  `(?<bold>${marked("*")})`, `(?<italic>${marked("_")})`, `(?<strike>${marked("~")})`,
-].join("|"), "g");
+const marked = (sign) =>
+  `${EDGE.before}\\${sign}(?=[^\\s\\${sign}])(?:[^\\${sign}\\n]*[^\\s\\${sign}])?\\${sign}${EDGE.after}`;
+const INLINE = new RegExp(
+  [
+    "(?<code>`[^`\\n]+`)",
+    "(?<angle><[^<>\\n]+>)",
+    "(?<emoji>:[a-z0-9_+-]+:)",
+    `(?<bold>${marked("*")})`,
+    `(?<italic>${marked("_")})`,
+    `(?<strike>${marked("~")})`,
+  ].join("|"),
+  "g",
+);
 const STYLES = { bold: "strong", italic: "em", strike: "s" };
 const LISTS = { bullet: /^\s*[•◦▪-]\s+/, number: /^\s*\d+\.\s+/ };
 const QUOTE = /^(?:&gt;|>)\s?/;
 
 /** Blocks of text: paragraphs, quotes, lists and ``` code. `known` is {names, me}. */
 export function mrkdwn(text, known) {
-  return (text ?? "").split(/```\n?([\s\S]*?)\n?```/).flatMap((part, index) => (
-    index % 2 ? el("pre", { class: "code-block" }, el("code", {}, plain(part))) : paragraphs(part, known)
-  ));
+  return (text ?? "")
+    .split(/```\n?([\s\S]*?)\n?```/)
+    .flatMap((part, index) =>
+      index % 2 ? el("pre", { class: "code-block" }, el("code", {}, plain(part))) : paragraphs(part, known),
+    );
 }
 
 /** A line of text, for a field or a context. */
@@ -35,7 +45,10 @@ export function inline(text, known) {
 export function plainText(object) {
   const text = object?.text ?? "";
   if (object?.emoji === false) return [text];
-  return text.split(/(:[a-z0-9_+-]+:)/).filter(Boolean).map((part) => (/^:.+:$/.test(part) ? emoji(part.slice(1, -1)) : part));
+  return text
+    .split(/(:[a-z0-9_+-]+:)/)
+    .filter(Boolean)
+    .map((part) => (/^:.+:$/.test(part) ? emoji(part.slice(1, -1)) : part));
 }
 
 /** Text of either kind, as blocks of text. */
@@ -66,7 +79,8 @@ function control(body, known) {
   const [target, ...rest] = body.split("|");
   const label = rest.join("|");
   if (target.startsWith("@")) return mention(target.slice(1), known);
-  if (target.startsWith("#")) return el("span", { class: "mention" }, `#${label || known.names[target.slice(1)] || target.slice(1)}`);
+  if (target.startsWith("#"))
+    return el("span", { class: "mention" }, `#${label || known.names[target.slice(1)] || target.slice(1)}`);
   if (target.startsWith("!date^")) return date(target, label);
   if (target.startsWith("!")) return el("span", { class: "mention mention-me" }, label || `@${target.slice(1)}`);
   return link(plain(target), label ? inline(label, known) : plain(target));
@@ -95,7 +109,15 @@ function kindOf(line) {
 }
 
 function drawn({ kind, lines }, known) {
-  if (kind === "quote") return el("blockquote", {}, broken(lines.map((line) => line.replace(QUOTE, "")), known));
+  if (kind === "quote")
+    return el(
+      "blockquote",
+      {},
+      broken(
+        lines.map((line) => line.replace(QUOTE, "")),
+        known,
+      ),
+    );
   if (kind === "plain") return el("p", {}, broken(lines, known));
   const items = lines.map((line) => el("li", {}, inline(line.replace(LISTS[kind], ""), known)));
   return kind === "bullet" ? el("ul", {}, items) : el("ol", { start: Number.parseInt(lines[0], 10) }, items);

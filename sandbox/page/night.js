@@ -15,13 +15,21 @@ export class Night {
     this.window = el("p", { class: "clock-window" });
     this.now = svg("path", { class: "night-now" });
     const to = (instant) => move({ seconds: Math.ceil((instant - store.now()) / 1000) });
-    root.append(el("h2", {}, "Clock"),
-      el("p", { class: "clock-line" }, this.clock, el("span", { class: "clock-words" }, this.date, this.moved)),
-      this.#line(), this.window,
-      el("div", { class: "row" },
-        button("+15 min", () => move({ seconds: 900 })), button("+1 h", () => move({ seconds: 3600 })),
-        button("to 06:01", () => to(nextTime(store.now(), 6, 1))), button("to next window", () => to(nextWindow(store.now()))),
-        button("reset", () => move({ seconds: -Math.round(store.server.offset_seconds) }), "Back to real time")));
+    root.append(
+      el("header", { class: "clock-head" }, el("h2", {}, "Clock"), this.moved),
+      el("p", { class: "clock-line" }, this.clock, this.date),
+      this.#line(),
+      this.window,
+      el(
+        "div",
+        { class: "row" },
+        button("+15 min", () => move({ seconds: 900 })),
+        button("+1 h", () => move({ seconds: 3600 })),
+        button("to 06:01", () => to(nextTime(store.now(), 6, 1))),
+        button("to next window", () => to(nextWindow(store.now()))),
+        button("reset", () => move({ seconds: -Math.round(store.server.offset_seconds) }), "Back to real time"),
+      ),
+    );
   }
 
   tick() {
@@ -40,15 +48,29 @@ export class Night {
   }
 
   #line() {
-    const hours = [...Array(25).keys()].map((hour) => svg("path", { class: hour % 6 ? "tick" : "tick tick-major", d: `M${hour * HOUR} ${hour % 6 ? 18 : 14}v${hour % 6 ? 4 : 8}` }));
-    const labels = [0, 6, 12, 18].map((hour) => svg("text", { x: hour * HOUR + 3, y: 33 }, `${String(hour).padStart(2, "0")}`));
-    return svg("svg", { class: "night", viewBox: `-2 0 ${WIDTH + 4} 36`, "aria-hidden": "true" },
-      svg("rect", { class: "night-window", x: 2 * HOUR, y: 4, width: 4 * HOUR, height: 18, rx: 3 }), svg("path", { class: "tick", d: `M0 22h${WIDTH}` }), hours, labels, this.now);
+    const hours = [...Array(25).keys()].map((hour) =>
+      svg("path", {
+        class: hour % 6 ? "tick" : "tick tick-major",
+        d: `M${hour * HOUR} ${hour % 6 ? 18 : 14}v${hour % 6 ? 4 : 8}`,
+      }),
+    );
+    const labels = [0, 6, 12, 18].map((hour) =>
+      svg("text", { x: hour * HOUR + 3, y: 33 }, `${String(hour).padStart(2, "0")}`),
+    );
+    return svg(
+      "svg",
+      { class: "night", viewBox: `-2 0 ${WIDTH + 4} 36`, "aria-hidden": "true" },
+      svg("rect", { class: "night-window", x: 2 * HOUR, y: 4, width: 4 * HOUR, height: 18, rx: 3 }),
+      svg("path", { class: "tick", d: `M0 22h${WIDTH}` }),
+      hours,
+      labels,
+      this.now,
+    );
   }
 }
 
-export function button(label, onclick, title) {
-  return el("button", { type: "button", class: "button button-small", "data-key": label, title, onclick }, label);
+export function button(label, onclick, title, key = label) {
+  return el("button", { type: "button", class: "button button-small", "data-key": key, title, onclick }, label);
 }
 
 function moved(seconds) {

@@ -2,10 +2,30 @@
 
 const ZONE = "Europe/Oslo";
 const DAY = 86_400_000;
-const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const CLOCK = new Intl.DateTimeFormat("en-GB", {
-  timeZone: ZONE, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
+  timeZone: ZONE,
+  hourCycle: "h23",
+  year: "numeric",
+  month: "numeric",
+  day: "numeric",
+  hour: "numeric",
+  minute: "numeric",
+  second: "numeric",
 });
 
 /** {year, month, day, hour, minute, second, weekday} of an instant on Oslo's clock; Sunday is 0. */
@@ -37,10 +57,15 @@ export function filledIn(format, seconds) {
   const { year, month, day: number, weekday } = onClock(instant);
   const long = `${MONTHS[month - 1]} ${ordinal(number)}, ${year}`;
   const words = {
-    date: long, date_pretty: long, date_num: `${year}-${two(month)}-${two(number)}`,
-    date_short: `${MONTHS[month - 1].slice(0, 3)} ${number}, ${year}`, date_short_pretty: `${MONTHS[month - 1].slice(0, 3)} ${number}, ${year}`,
-    date_long: `${DAYS[weekday]}, ${long}`, date_long_pretty: `${DAYS[weekday]}, ${long}`,
-    time: time(instant), time_secs: time(instant, { seconds: true }),
+    date: long,
+    date_pretty: long,
+    date_num: `${year}-${two(month)}-${two(number)}`,
+    date_short: `${MONTHS[month - 1].slice(0, 3)} ${number}, ${year}`,
+    date_short_pretty: `${MONTHS[month - 1].slice(0, 3)} ${number}, ${year}`,
+    date_long: `${DAYS[weekday]}, ${long}`,
+    date_long_pretty: `${DAYS[weekday]}, ${long}`,
+    time: time(instant),
+    time_secs: time(instant, { seconds: true }),
   };
   return format.replace(/\{(\w+)\}/g, (token, name) => words[name] ?? token);
 }
@@ -85,7 +110,9 @@ function* windows(now) {
 function isHoliday(date) {
   const fixed = ["1-1", "5-1", "5-17", "12-24", "12-25", "12-26"];
   const fromEaster = (date - easter(date.getUTCFullYear())) / DAY;
-  return fixed.includes(`${date.getUTCMonth() + 1}-${date.getUTCDate()}`) || [-3, -2, 0, 1, 39, 49, 50].includes(fromEaster);
+  return (
+    fixed.includes(`${date.getUTCMonth() + 1}-${date.getUTCDate()}`) || [-3, -2, 0, 1, 39, 49, 50].includes(fromEaster)
+  );
 }
 
 /** Easter Sunday by the Gregorian computus. */
@@ -93,7 +120,10 @@ function easter(year) {
   const [golden, century] = [year % 19, Math.floor(year / 100)];
   const correction = century - Math.floor(century / 4) - Math.floor((8 * century + 13) / 25);
   const epact = (correction + 19 * golden + 15) % 30;
-  const moon = epact - Math.floor(epact / 28) * (1 - Math.floor(epact / 28) * Math.floor(29 / (epact + 1)) * Math.floor((21 - golden) / 11));
+  const moon =
+    epact -
+    Math.floor(epact / 28) *
+      (1 - Math.floor(epact / 28) * Math.floor(29 / (epact + 1)) * Math.floor((21 - golden) / 11));
   const sunday = (year + Math.floor(year / 4) + moon + 2 - century + Math.floor(century / 4)) % 7;
   const offset = moon - sunday;
   const month = 3 + Math.floor((offset + 40) / 44);
@@ -112,7 +142,7 @@ function offsetHours(instant) {
 }
 
 function ordinal(number) {
-  const tail = number % 100 > 10 && number % 100 < 14 ? "th" : ["th", "st", "nd", "rd"][number % 10] ?? "th";
+  const tail = number % 100 > 10 && number % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][number % 10] ?? "th");
   return `${number}${tail}`;
 }
 

@@ -17,8 +17,14 @@ export class Panel {
     this.bot = el("section", { class: "panel-part", "aria-label": "Bot process" });
     this.faults = el("section", { class: "panel-part", "aria-label": "Faults" });
     this.night = new Night(clock, store, deeds.clock);
-    root.append(el("button", { type: "button", class: "button button-small panel-close", onclick: deeds.close }, "Close panel"),
-      this.fleets[0], clock, this.bot, this.faults, this.fleets[1]);
+    root.append(
+      el("button", { type: "button", class: "button button-small panel-close", onclick: deeds.close }, "Close panel"),
+      this.fleets[0],
+      clock,
+      this.bot,
+      this.faults,
+      this.fleets[1],
+    );
   }
 
   show({ machines, apps, bot, faults }) {
@@ -35,23 +41,51 @@ export class Panel {
 
   /** The machines whose instance is another than when last looked at. */
   #fresh(machines) {
-    const changed = machines.filter((machine) => this.last.has(machine.id) && this.last.get(machine.id) !== machine.instance_id);
+    const changed = machines.filter(
+      (machine) => this.last.has(machine.id) && this.last.get(machine.id) !== machine.instance_id,
+    );
     for (const machine of machines) this.last.set(machine.id, machine.instance_id);
     return new Set(changed.map((machine) => machine.id));
   }
 
   #process({ running, pid, connections, restarts }) {
     const state = running ? `Running as pid ${pid ?? "unknown"}` : "Not running";
-    return [el("h2", {}, "Bot process"),
-      el("p", { class: running ? "process good" : "process bad" }, el("span", { class: "dot" }), el("strong", {}, state),
-        el("span", { class: "quiet" }, `${connections} Slack ${connections === 1 ? "connection" : "connections"}, ${restarts} ${restarts === 1 ? "restart" : "restarts"}`)),
-      el("div", { class: "row" },
-        running ? button("Kill", () => this.deeds.kill(false), "SIGKILL, and leave it dead") : button("Start", () => this.deeds.start()),
-        running && button("Kill and restart", () => this.deeds.kill(true), "SIGKILL, then start it again"))];
+    return [
+      el("h2", {}, "Bot process"),
+      el(
+        "p",
+        { class: running ? "process good" : "process bad" },
+        el("span", { class: "dot" }),
+        el("strong", {}, state),
+        el(
+          "span",
+          { class: "quiet" },
+          `${connections} Slack ${connections === 1 ? "connection" : "connections"}, ${restarts} ${restarts === 1 ? "restart" : "restarts"}`,
+        ),
+      ),
+      el(
+        "div",
+        { class: "row" },
+        running
+          ? button("Kill", () => this.deeds.kill(false), "SIGKILL, and leave it dead", "process")
+          : button("Start", () => this.deeds.start(), null, "process"),
+        running && button("Kill and restart", () => this.deeds.kill(true), "SIGKILL, then start it again"),
+      ),
+    ];
   }
 
   #fault({ name, label, on }) {
-    return el("label", { class: on ? "fault on" : "fault" }, el("span", {}, label),
-      el("input", { type: "checkbox", role: "switch", checked: on, "data-key": name, onchange: (event) => this.deeds.fault(name, event.target.checked) }));
+    return el(
+      "label",
+      { class: on ? "fault on" : "fault" },
+      el("span", {}, label),
+      el("input", {
+        type: "checkbox",
+        role: "switch",
+        checked: on,
+        "data-key": name,
+        onchange: (event) => this.deeds.fault(name, event.target.checked),
+      }),
+    );
   }
 }

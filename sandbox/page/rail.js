@@ -10,39 +10,77 @@ export class Rail {
     Object.assign(this, { root, deeds });
     this.channels = el("section", { class: "rail-part", "aria-label": "Channels" });
     this.people = el("section", { class: "rail-part rail-people", "aria-label": "Acting as" });
-    root.append(el("header", { class: "workspace" }, mark(), el("div", {}, el("strong", {}, WORKSPACE), el("span", {}, "Drop sandbox"))),
-      this.channels, el("div", { class: "spring" }), this.people);
+    root.append(
+      el(
+        "header",
+        { class: "workspace" },
+        mark(),
+        el("div", {}, el("strong", {}, WORKSPACE), el("span", {}, "Drop sandbox")),
+      ),
+      this.channels,
+      el("div", { class: "spring" }),
+      this.people,
+    );
   }
 
   show(store) {
     const running = store.server.bot.running;
-    const rooms = store.server.channels.map((channel) => ({ ...channel, unread: channel.id === store.channel ? 0 : store.unread(channel.id) }));
+    const rooms = store.server.channels.map((channel) => ({
+      ...channel,
+      unread: channel.id === store.channel ? 0 : store.unread(channel.id),
+    }));
     redraw(this.channels, [rooms, store.channel, running], () => [
-      el("h2", {}, "Channels"), rooms.filter((room) => room.kind === "channel").map((room) => this.#room(room, store.channel)),
-      el("h2", {}, "Direct messages"), rooms.filter((room) => room.kind === "im").map((room) => this.#room(room, store.channel, running)),
+      el("h2", {}, "Channels"),
+      rooms.filter((room) => room.kind === "channel").map((room) => this.#room(room, store.channel)),
+      el("h2", {}, "Direct messages"),
+      rooms.filter((room) => room.kind === "im").map((room) => this.#room(room, store.channel, running)),
     ]);
     redraw(this.people, [store.server.people, store.me], () => [
-      el("h2", {}, "Acting as"), store.server.people.map((person) => this.#person(store.person(person.key), store.me)),
+      el("h2", {}, "Acting as"),
+      store.server.people.map((person) => this.#person(store.person(person.key), store.me)),
     ]);
   }
 
   #room({ id, name, kind, unread }, current, running) {
     const label = kind === "im" ? "Drop" : name;
-    const sign = kind === "im"
-      ? el("span", { class: running ? "presence" : "presence away", title: running ? "Running" : "Not running" })
-      : el("span", { class: "hash", "aria-hidden": "true" }, "#");
-    return el("button", {
-      type: "button", class: unread ? "room unread" : "room", "aria-label": label, "aria-current": id === current ? "page" : null,
-      "aria-description": unread ? `${unread} unread` : null, "data-key": id, onclick: () => this.deeds.open(id),
-    }, sign, el("span", { class: "room-name" }, label), unread > 0 && el("span", { class: "count" }, unread));
+    const sign =
+      kind === "im"
+        ? el("span", { class: running ? "presence" : "presence away", title: running ? "Running" : "Not running" })
+        : el("span", { class: "hash", "aria-hidden": "true" }, "#");
+    return el(
+      "button",
+      {
+        type: "button",
+        class: unread ? "room unread" : "room",
+        "aria-label": label,
+        "aria-current": id === current ? "page" : null,
+        "aria-description": unread ? `${unread} unread` : null,
+        "data-key": id,
+        onclick: () => this.deeds.open(id),
+      },
+      sign,
+      el("span", { class: "room-name" }, label),
+      unread > 0 && el("span", { class: "count" }, unread),
+    );
   }
 
   #person(person, me) {
     const active = person.key === me;
-    return el("button", {
-      type: "button", class: `person hue-${person.hue}`, "aria-label": person.name, "aria-description": person.title, "aria-pressed": String(active),
-      "data-key": person.key, onclick: () => this.deeds.actAs(person.key),
-    }, avatar(person), el("span", { class: "person-words" }, el("strong", {}, person.name), el("span", {}, person.title)), active && el("span", { class: "you" }, "You"));
+    return el(
+      "button",
+      {
+        type: "button",
+        class: `person hue-${person.hue}`,
+        "aria-label": person.name,
+        "aria-description": person.title,
+        "aria-pressed": String(active),
+        "data-key": person.key,
+        onclick: () => this.deeds.actAs(person.key),
+      },
+      avatar(person),
+      el("span", { class: "person-words" }, el("strong", {}, person.name), el("span", {}, person.title)),
+      active && el("span", { class: "you" }, "You"),
+    );
   }
 }
 
@@ -54,10 +92,29 @@ export class ChannelHead {
     this.about = el("p", { class: "about" });
     this.acting = el("button", { type: "button", class: "acting", onclick: deeds.rail });
     this.theme = el("button", { type: "button", class: "tool", onclick: deeds.theme });
-    this.panel = el("button", { type: "button", class: "tool tool-panel", "aria-label": "Production", "aria-controls": "panel", onclick: deeds.panel }, icon("panel"), el("span", {}, "Production"));
+    this.panel = el(
+      "button",
+      {
+        type: "button",
+        class: "tool tool-panel",
+        "aria-label": "Production",
+        "aria-controls": "panel",
+        onclick: deeds.panel,
+      },
+      icon("panel"),
+      el("span", {}, "Production"),
+    );
     root.append(
-      el("button", { type: "button", class: "tool tool-menu", "aria-label": "Channels", onclick: deeds.rail }, icon("menu")),
-      el("div", { class: "title-words" }, this.title, this.about), this.acting, this.theme, this.panel);
+      el(
+        "button",
+        { type: "button", class: "tool tool-menu", "aria-label": "Channels", onclick: deeds.rail },
+        icon("menu"),
+      ),
+      el("div", { class: "title-words" }, this.title, this.about),
+      this.acting,
+      this.theme,
+      this.panel,
+    );
   }
 
   show(store, { dark, panelOpen }) {

@@ -20,12 +20,20 @@ const PARTS = {
   rich_text_section: (part, known) => el("p", {}, inline(part, known)),
   rich_text_quote: (part, known) => el("blockquote", {}, inline(part, known)),
   rich_text_preformatted: (part, known) => el("pre", { class: "code-block" }, el("code", {}, inline(part, known))),
-  rich_text_list: (part, known) => el(part.style === "ordered" ? "ol" : "ul", { class: `indent-${part.indent ?? 0}` },
-    part.elements.map((item) => el("li", {}, inline(item, known)))),
+  rich_text_list: (part, known) =>
+    el(
+      part.style === "ordered" ? "ol" : "ul",
+      { class: `indent-${part.indent ?? 0}` },
+      part.elements.map((item) => el("li", {}, inline(item, known))),
+    ),
 };
 
 export function richText(block, known) {
-  return el("div", { class: "block text" }, block.elements.map((part) => PARTS[part.type]?.(part, known)));
+  return el(
+    "div",
+    { class: "block text" },
+    block.elements.map((part) => PARTS[part.type]?.(part, known)),
+  );
 }
 
 function inline(part, known) {
@@ -33,7 +41,9 @@ function inline(part, known) {
 }
 
 function styled(node, style = {}) {
-  return Object.keys(STYLES).filter((name) => style[name]).reduce((inside, name) => el(STYLES[name], {}, inside), lines(node));
+  return Object.keys(STYLES)
+    .filter((name) => style[name])
+    .reduce((inside, name) => el(STYLES[name], {}, inside), lines(node));
 }
 
 function lines(node) {

@@ -15,7 +15,9 @@ export class Shell {
     this.system.addEventListener("change", () => this.#paint());
     WIDE.addEventListener("change", () => this.shut());
     this.scrim.addEventListener("click", () => this.shut());
-    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && this.drawer) this.shut(); });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.drawer) this.shut();
+    });
     this.#paint();
   }
 
@@ -54,7 +56,11 @@ export class Shell {
     const channel = store.server.channels.find((one) => one.id === store.channel);
     const name = channel.kind === "im" ? "Drop" : `#${channel.name}`;
     document.title = `${unread ? `(${unread}) ` : ""}${name} · ${store.person().name} · alai-talk`;
-    const query = new URLSearchParams({ as: store.me, channel: store.channel, ...(store.thread && { thread: store.thread }) });
+    const query = new URLSearchParams({
+      as: store.me,
+      channel: store.channel,
+      ...(store.thread && { thread: store.thread }),
+    });
     if (location.search.slice(1) !== query.toString()) history.replaceState(null, "", `?${query}`);
   }
 
@@ -62,7 +68,8 @@ export class Shell {
     this.opener = document.activeElement;
     this.drawer = this.drawer === drawer ? null : drawer;
     this.#paint();
-    if (this.drawer) document.getElementById(drawer).querySelector("[aria-current], [aria-pressed=true], button")?.focus();
+    if (this.drawer)
+      document.getElementById(drawer).querySelector("[aria-current], [aria-pressed=true], button")?.focus();
   }
 
   #paint() {

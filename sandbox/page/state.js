@@ -83,8 +83,17 @@ export class Store {
     const last = this.messages(this.channel).at(-1)?.ts ?? 0;
     const ts = Math.max(Date.now() / 1000, Number(last) + 0.000001).toFixed(6);
     this.notices.push({
-      ts, at: this.now().toISOString(), user: "USLACKBOT", name: "Slackbot", is_bot: true, text, ephemeral: true, notice: true,
-      for: this.me, channel: this.channel, ...(thread && { thread_ts: thread }),
+      ts,
+      at: this.now().toISOString(),
+      user: "USLACKBOT",
+      name: "Slackbot",
+      is_bot: true,
+      text,
+      ephemeral: true,
+      notice: true,
+      for: this.me,
+      channel: this.channel,
+      ...(thread && { thread_ts: thread }),
     });
     this.changed();
   }
@@ -98,7 +107,9 @@ export class Store {
   messages(channel) {
     const said = this.server?.messages[channel] ?? [];
     const own = this.notices.filter((notice) => notice.for === this.me && notice.channel === channel);
-    return [...said, ...own].filter((message) => !this.dismissed.has(message.ts)).sort((a, b) => Number(a.ts) - Number(b.ts));
+    return [...said, ...own]
+      .filter((message) => !this.dismissed.has(message.ts))
+      .sort((a, b) => Number(a.ts) - Number(b.ts));
   }
 
   roots(channel) {
@@ -125,7 +136,10 @@ export class Store {
 
   /** Names by Slack id, of people, of the bot and of channels. */
   names() {
-    const spoken = Object.values(this.server.messages).flat().filter((message) => message.user).map((message) => [message.user, message.name]);
+    const spoken = Object.values(this.server.messages)
+      .flat()
+      .filter((message) => message.user)
+      .map((message) => [message.user, message.name]);
     const people = this.server.people.map((person) => [person.id, person.name]);
     const channels = this.server.channels.map((channel) => [channel.id, channel.name]);
     return { names: Object.fromEntries([...spoken, ...people, ...channels]), me: this.person().id };
@@ -134,7 +148,8 @@ export class Store {
   /** How many root messages this person has not looked at. */
   unread(channel) {
     const seen = Number(this.seen[`${this.me}/${channel}`] ?? 0);
-    return this.roots(channel).filter((message) => Number(message.ts) > seen && message.user !== this.person().id).length;
+    return this.roots(channel).filter((message) => Number(message.ts) > seen && message.user !== this.person().id)
+      .length;
   }
 
   see(channel) {

@@ -2,7 +2,10 @@
 
 const COMMAND = "/drop";
 const ABOUT = "Carry a release through the checklist to production, or back";
-const VERBS = "deploy status checklist check confirm attest submit approve reject start retry rollback abandon signoff window whoami help".split(" ");
+const VERBS =
+  "deploy status checklist check confirm attest submit approve reject start retry rollback abandon signoff window whoami help".split(
+    " ",
+  );
 
 /** Offers are {text, about?, eager?}; an eager one is taken by Enter, the others only by Tab or the arrows. */
 export function suggestions(typed) {

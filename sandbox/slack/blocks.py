@@ -78,7 +78,7 @@ def texts(part: object) -> Iterator[str]:
 def elements_of(block: Object) -> list[Object]:
     """The interactive elements of a block, in the order they are shown."""
     if block["type"] in ("actions", "context_actions"):
-        return list(block["elements"])
+        return list(block.get("elements") or [])
     if block["type"] == "section" and block.get("accessory"):
         return [block["accessory"]]
     if block["type"] == "input":

@@ -117,7 +117,7 @@ def _options(part: Object, place: Place, *, most: int) -> Iterator[str]:
         yield from _option_list(part.get("options"), place / "options", most=most, kind=part["type"])
         return
     yield from count(groups, place / "option_groups", most=100)
-    for number, group in enumerate(groups if isinstance(groups, list) else []):
+    for number, group in _objects(groups):
         inside = place / "option_groups" / number
         yield from text(group.get("label"), inside / "label", longest=75, kinds=PLAIN)
         yield from _option_list(group.get("options"), inside / "options", most=most, kind=part["type"])
@@ -126,11 +126,17 @@ def _options(part: Object, place: Place, *, most: int) -> Iterator[str]:
 def _option_list(options: object, place: Place, *, most: int, kind: str) -> Iterator[str]:
     yield from count(options, place, most=most)
     kinds = ANY_TEXT if kind in CHOICES else PLAIN
-    for number, option in enumerate(options if isinstance(options, list) else []):
+    for number, option in _objects(options):
         yield from text(option.get("text"), place / number / "text", longest=75, kinds=kinds)
         yield from length(option.get("value"), place / number / "value", longest=_OPTION_VALUE)
         if option.get("description") is not None:
             yield from text(option["description"], place / number / "description", longest=75, kinds=kinds)
+
+
+def _objects(values: object) -> Iterator[tuple[int, Object]]:
+    """The objects of a list by their place; anything else in it is without any of the parts that it needs."""
+    for number, value in enumerate(values if isinstance(values, list) else []):
+        yield number, value if isinstance(value, dict) else {}
 
 
 def _confirm(part: Object, place: Place) -> Iterator[str]:

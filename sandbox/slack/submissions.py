@@ -16,7 +16,8 @@ def after_submission(modals: Modals, user: str, view: Object, ack: Object) -> Ob
         return {"ok": True, "view": _other(modals, user, view, ack)}
     if action is not None or ack:
         raise Refused("invalid_submission_response")
-    if modals.top(user) is view:
+    top = modals.top(user)
+    if top is not None and top["id"] == view["id"]:
         modals.close(user)
     return {"ok": True}
 

@@ -47,8 +47,8 @@ def bot(slack: AsyncWebClient) -> AsyncApp:
 
 @pytest.fixture
 async def connected(bot: AsyncApp, people: Control) -> AsyncIterator[AsyncSocketModeHandler]:
-    # Bolt leaves the methods of its handler untyped.
-    handler: Any = AsyncSocketModeHandler(bot, seed.CREDENTIALS["SLACK_APP_TOKEN"])
+    # It looks after its connection ten times a second, not every ten seconds. Bolt left its methods untyped.
+    handler: Any = AsyncSocketModeHandler(bot, seed.CREDENTIALS["SLACK_APP_TOKEN"], ping_interval=0.1)
     await handler.connect_async()
     await people.waits_for_the_bot()
     yield handler

@@ -1,6 +1,5 @@
 """The sandbox starts a bot that can reach nothing real, kills it, and lets itself be watched."""
 
-import asyncio
 import json
 import sys
 from datetime import datetime
@@ -25,10 +24,8 @@ CHECKLIST = {
 }
 
 
-async def printed(folder: Path) -> str:
-    while not (words := (folder / "bot.log").read_text()):
-        await asyncio.sleep(0.02)
-    return words
+def read(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
 
 
 async def test_the_bot_is_told_of_the_sandbox_and_of_nothing_else(
@@ -39,7 +36,8 @@ async def test_the_bot_is_told_of_the_sandbox_and_of_nothing_else(
     monkeypatch.setenv("DATABASE_URL", "postgresql://real")
 
     async with Sandbox(tmp_path, bot_command=[sys.executable, "-c", TELL]) as sandbox:
-        told = json.loads(await printed(tmp_path))
+        await sandbox.child.ended()
+        told = json.loads(read(f"{tmp_path}/bot.log"))
 
     assert told["SLACK_BOT_TOKEN"] == seed.CREDENTIALS["SLACK_BOT_TOKEN"]
     assert told["SLACK_API_URL"] == f"{sandbox.base_url}/slack/api/"
@@ -69,7 +67,7 @@ async def test_the_workplaces_copy_of_the_checklist_names_nobody_real(tmp_path: 
     original.write_text(yaml.safe_dump(CHECKLIST), encoding="utf-8")
 
     async with Sandbox(tmp_path / "world", checklist=original) as sandbox:
-        copy = yaml.safe_load(Path(sandbox.environment()["DROP_CHECKLIST"]).read_text(encoding="utf-8"))
+        copy = yaml.safe_load(read(sandbox.environment()["DROP_CHECKLIST"]))
 
     assert copy["workspace"] == {"team_id": "T0ALAI", "channel_id": "C0DROPDEPLOY"}
     assert copy["people"]["alem"]["slack"] == ["U0ALEM"]
@@ -86,9 +84,7 @@ async def test_the_sandbox_opens_in_a_window_and_its_clock_can_be_moved(sandbox:
     assert (opened.hour, opened.minute) == (2, 10)
     assert datetime.fromisoformat(moved["now"]).hour == 3
     assert datetime.fromisoformat(at["now"]).astimezone(OSLO).isoformat().startswith("2026-12-24T02:30:00")
-    assert float(Path(sandbox.environment()["DROP_CLOCK_FILE"]).read_text()) == pytest.approx(
-        at["offset_seconds"], abs=1
-    )
+    assert float(read(sandbox.environment()["DROP_CLOCK_FILE"])) == pytest.approx(at["offset_seconds"], abs=1)
 
 
 async def test_the_state_holds_all_that_the_page_draws(people: Control) -> None:
@@ -127,3 +123,12 @@ async def test_misuse_of_the_control_api_is_told(sandbox: Sandbox) -> None:
             async with session.post(f"/control/{act}", json=asked) as response:
                 assert response.status == 400
                 assert (await response.json())["ok"] is False
+
+
+@pytest.mark.parametrize("header", [{"Origin": "https://elsewhere.example"}, {"Host": "rebound.example"}])
+async def test_another_web_page_cannot_reach_in(sandbox: Sandbox, header: dict[str, str]) -> None:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{sandbox.base_url}/control/kill", headers=header, data="{}") as response,
+    ):
+        assert response.status == 403
