@@ -1,38 +1,34 @@
 """The composition root: the only place where ports and adapters meet."""
 
 import asyncio
-import contextlib
 import gc
 import os
 import secrets
 import signal
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import clock_for
+from bot.connection import answering, during, same_workspace
 from bot.desk import Desk
-from bot.listeners import listen
 from bot.publisher import Publisher
 from bot.settings import Settings
-from bot.slack import Slack, translated
+from bot.slack import Slack
 from bot.sweep import sweep
 from checklist.calendar import Calendar
 from checklist.definition import Checklist
-from checklist.errors import Outage
+from checklist.kinds import CheckKind
 from checklist.loading import load
-from checklist.ports import Clock, Record
+from checklist.ports import Checker, Clock, Fleet, Record, Registry
 from checklist.record import Fact
 from checks.catalogue import connected
 from checks.unconnected import unconnected
@@ -43,7 +39,7 @@ from fly.pacing import Pacing
 from fly.registry import FlyRegistry
 from runs import engine
 from runs.conduct import Conductor
-from runs.deps import RunDeps
+from runs.deps import Aside, RunDeps
 from runs.lock import RunnerLock
 from storage.engine import record_engine, run_engine
 from storage.upgrade import upgrade, verify_chain
@@ -51,10 +47,6 @@ from storage.work import SqlRecord
 
 T = TypeVar("T")
 log = structlog.get_logger()
-
-
-class WrongWorkspace(Exception):
-    """The bot token belongs to another workspace than checklist.yml names."""
 
 
 class AnotherRuns(Exception):
@@ -76,122 +68,136 @@ class OneWriter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What everything else stands on: the checklist, the record, and the outside systems."""
+
+    checklist: Checklist
+    calendar: Calendar
+    clock: Clock
+    record: Record
+    runs: object  # the durable engine's own SQLAlchemy engine
+    aside: Aside
+    client: AsyncWebClient
+    fleet: Fleet
+    registry: Registry
+    checkers: Mapping[CheckKind, Checker]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """What one running process is made of."""
 
     settings: Settings
-    checklist: Checklist
-    clock: Clock
-    client: AsyncWebClient
+    ground: Ground
     publisher: Publisher
     desk: Desk
     conductor: Conductor
-    runs: object  # the durable engine's own SQLAlchemy engine
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raises what `serving` raises."""
+    async with serving(settings):
+        gc.collect()
+        gc.freeze()  # what lives from the start is never looked at again: no long pauses later
+        log.info("serving", pid=os.getpid())
+        await _stop_signal()
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[House]:
+    """The whole bot at work inside the block. Raises AnotherRuns, WrongWorkspace and what `building` raises."""
+    lock = RunnerLock(lock_file(settings.database_url))
+    if not lock.take():
+        raise AnotherRuns
+    async with AsyncExitStack() as stack:
+        stack.callback(lock.release)
+        house = await stack.enter_async_context(building(settings, lock.held))
+        await same_workspace(house.ground.client, house.ground.checklist.workspace.team_id)
+        await engine.launch(house.ground.runs, house.conductor)
+        stack.push_async_callback(engine.stop)
+        await stack.enter_async_context(during(house.publisher.run(), sweep(house.desk)))
+        stack.push_async_callback(house.desk.settled)
+        await stack.enter_async_context(answering(house.ground.client, house.desk, settings))
+        yield house
 
 
 @asynccontextmanager
 async def building(settings: Settings, is_runner: Callable[[], bool]) -> AsyncIterator[House]:
     """Open everything, hand it over, and close it in the reverse order. Raises ChecklistInvalid, ClockRefused, …"""
+    async with AsyncExitStack() as stack:
+        ground = await _ground(settings, stack)
+        publisher = Publisher(
+            record=ground.record,
+            checklist=ground.checklist,
+            slack=Slack(ground.client),
+            clock=ground.clock,
+            aside=ground.aside,
+        )
+        yield House(
+            settings=settings,
+            ground=ground,
+            publisher=publisher,
+            desk=Desk(deps=_deps(ground), aside=ground.aside, wake=publisher.wake),
+            conductor=Conductor(_run_deps(ground, publisher, is_runner)),
+        )
+
+
+async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
     checklist = load(settings.drop_checklist)
-    clock = clock_for(settings, checklist)
-    async with contextlib.AsyncExitStack() as stack:
-        record, runs = _record(settings, stack)
-        http = await stack.enter_async_context(http_client())
-        client = _client(settings, await stack.enter_async_context(aiohttp.ClientSession()))
-        slack, aside = Slack(client), OneWriter()
-        publisher = Publisher(record=record, checklist=checklist, slack=slack, clock=clock, aside=aside)
-        token = settings.fly_api_token.get_secret_value()
-        fleet = FlyFleet(http, base_url=settings.fly_flaps_base_url, token=token, pacing=Pacing(), clock=clock)
-        registry = FlyRegistry(http, base_url=settings.fly_registry_url, token=token)
-        calendar = Calendar(checklist.window)
-        deps = Deps(record=record, checklist=checklist, calendar=calendar, clock=clock, registry=registry)
-        checkers = connected(
+    clock, calendar = clock_for(settings, checklist), Calendar(checklist.window)
+    record, runs = _record(settings, stack)
+    http = await stack.enter_async_context(http_client())
+    client = _client(settings, await stack.enter_async_context(aiohttp.ClientSession()))
+    token = settings.fly_api_token.get_secret_value()
+    fleet = FlyFleet(http, base_url=settings.fly_flaps_base_url, token=token, pacing=Pacing(), clock=clock)
+    registry = FlyRegistry(http, base_url=settings.fly_registry_url, token=token)
+    return Ground(
+        checklist=checklist,
+        calendar=calendar,
+        clock=clock,
+        record=record,
+        runs=runs,
+        aside=OneWriter(),
+        client=client,
+        fleet=fleet,
+        registry=registry,
+        checkers=connected(
             fleet=fleet,
             registry=registry,
-            workspace=slack,
+            workspace=Slack(client),
             calendar=calendar,
             clock=clock,
             http=http,
             origins=(checklist.production.url, checklist.staging.url),
-        )
-        run_deps = RunDeps(
-            record=record,
-            checklist=checklist,
-            calendar=calendar,
-            clock=clock,
-            fleet=fleet,
-            registry=registry,
-            checkers=checkers,
-            unconnected=unconnected,
-            announcer=publisher,
-            aside=aside,
-            is_runner=is_runner,
-            owner=_installation(record, clock),
-        )
-        yield House(
-            settings=settings,
-            checklist=checklist,
-            clock=clock,
-            client=client,
-            publisher=publisher,
-            desk=Desk(deps=deps, aside=aside, wake=publisher.wake),
-            conductor=Conductor(run_deps),
-            runs=runs,
-        )
-
-
-async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Raises AnotherRuns, WrongWorkspace and what `building` raises."""
-    lock = RunnerLock(lock_file(settings.database_url))
-    if not lock.take():
-        raise AnotherRuns
-    try:
-        async with building(settings, lock.held) as house:
-            await _same_workspace(house)
-            await engine.launch(house.runs, house.conductor)
-            try:
-                await _serve_slack(house)
-            finally:
-                await engine.stop()
-    finally:
-        lock.release()
-
-
-async def _serve_slack(house: House) -> None:
-    app = AsyncApp(
-        client=house.client,
-        authorize=_always(house.settings),
-        process_before_response=True,
-        request_verification_enabled=False,
+        ),
     )
-    listen(app, house.desk)
-    handler = AsyncSocketModeHandler(app, house.settings.slack_app_token.get_secret_value())
-    publishing = asyncio.create_task(house.publisher.run())
-    sweeping = asyncio.create_task(sweep(house.desk))
-    connecting = asyncio.create_task(_connect(handler))
-    gc.collect()
-    gc.freeze()  # what lives from the start is never looked at again: no long pauses later
-    log.info("serving", pid=os.getpid())
-    try:
-        await _stop_signal()
-    finally:
-        for task in (connecting, publishing, sweeping):
-            task.cancel()
-        await asyncio.gather(connecting, publishing, sweeping, return_exceptions=True)
-        await _untyped(handler.close_async)
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
-    """Until Slack takes the connection; after that the client keeps it by itself."""
-    while True:
-        try:
-            async with translated():
-                await _untyped(handler.connect_async)
-        except Outage as outage:
-            log.warning("slack cannot be reached", advice=outage.advice)
-            await asyncio.sleep(1)
-        else:
-            return
+def _deps(ground: Ground) -> Deps:
+    return Deps(
+        record=ground.record,
+        checklist=ground.checklist,
+        calendar=ground.calendar,
+        clock=ground.clock,
+        registry=ground.registry,
+    )
+
+
+def _run_deps(ground: Ground, publisher: Publisher, is_runner: Callable[[], bool]) -> RunDeps:
+    return RunDeps(
+        record=ground.record,
+        checklist=ground.checklist,
+        calendar=ground.calendar,
+        clock=ground.clock,
+        fleet=ground.fleet,
+        registry=ground.registry,
+        checkers=ground.checkers,
+        unconnected=unconnected,
+        announcer=publisher,
+        aside=ground.aside,
+        is_runner=is_runner,
+        owner=_installation(ground.record, ground.clock),
+    )
 
 
 async def _stop_signal() -> None:
@@ -201,19 +207,7 @@ async def _stop_signal() -> None:
     await stop.wait()
 
 
-async def _same_workspace(house: House) -> None:
-    """Raises WrongWorkspace. Slack not answering is no reason not to start: a rollback needs Fly alone."""
-    try:
-        async with translated():
-            answer = await house.client.auth_test()
-    except Outage as outage:
-        log.warning("slack did not say which workspace this is", advice=outage.advice)
-        return
-    if answer["team_id"] != house.checklist.workspace.team_id:
-        raise WrongWorkspace(answer["team_id"], house.checklist.workspace.team_id)
-
-
-def _record(settings: Settings, stack: contextlib.AsyncExitStack) -> tuple[Record, object]:
+def _record(settings: Settings, stack: AsyncExitStack) -> tuple[Record, object]:
     """The record, upgraded and verified, and the database of the runs beside it."""
     records = record_engine(settings.database_url)
     stack.callback(records.dispose)
@@ -247,21 +241,6 @@ def _client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClien
         timeout=10,
         retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
     )
-
-
-def _always(settings: Settings) -> Callable[..., Awaitable[AuthorizeResult]]:
-    """One workspace, one token: nothing to look up for each request."""
-
-    async def authorize(**_: object) -> AuthorizeResult:
-        token = settings.slack_bot_token.get_secret_value()
-        return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
-
-    return authorize
-
-
-async def _untyped(call: Callable[[], Awaitable[None]]) -> None:
-    """Await a method that its library left without types."""
-    await call()
 
 
 def lock_file(database_url: str) -> Path:

@@ -14,12 +14,17 @@ Body = Mapping[str, Any]  # Slack's JSON, as it came: it is taken apart here and
 
 def person(body: Body, team_id: str, people: Team) -> Person:
     """Who asks. Raises Stranger for an unknown user or a foreign workspace."""
-    user = body.get("user_id") or body.get("user", {}).get("id", "")
+    asking = user(body)
     team = body.get("team_id") or (body.get("team") or {}).get("id", "") or body.get("user", {}).get("team_id", "")
-    known = people.by_slack(user) if team == team_id else None
+    known = people.by_slack(asking) if team == team_id else None
     if known is None:
-        raise Stranger(user, team)
+        raise Stranger(asking, team)
     return known
+
+
+def user(body: Body) -> str:
+    """The Slack id of whoever asks."""
+    return str(body.get("user_id") or body.get("user", {}).get("id", ""))
 
 
 def typed(body: Body, by: Person) -> Ask:

@@ -7,7 +7,6 @@ from bot.views.deployment import Card, approval_card, deployment_card
 from bot.views.sections import section_card, steps_card
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
-from checklist.moves import Status
 from checklist.steps import Book
 from checklist.words import Phase, Role
 
@@ -22,14 +21,14 @@ class Place:
     draw: Draw
     to: str | None = None
     thread: str | None = None
+    wanted: bool = True  # otherwise it is kept up to date, but not posted for this
 
 
 def cards(deployment: Deployment, checklist: Checklist, *, clock_moved: bool) -> Iterator[Place]:
     """The root card, the approvers' direct messages, the run-books, the sections."""
     root = f"{deployment.id}/root"
     yield Place(id=root, draw=lambda d: deployment_card(d, checklist, clock_moved=clock_moved))
-    if deployment.plan is not None or deployment.status is Status.PREPARING:
-        yield from _approvers(deployment, checklist, clock_moved=clock_moved)
+    yield from _approvers(deployment, checklist, clock_moved=clock_moved)
     for book in (Book.ROLLBACK, Book.DEPLOY):
         if deployment.steps_of(book):
             yield Place(id=f"{deployment.id}/steps/{book}", draw=_steps(book, checklist), thread=root)

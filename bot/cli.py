@@ -9,8 +9,9 @@ from typing import Annotated, NoReturn
 import structlog
 import typer
 
-from bot.app import AnotherRuns, WrongWorkspace, serve
+from bot.app import AnotherRuns, serve
 from bot.clock import ClockRefused
+from bot.connection import WrongWorkspace
 from bot.settings import SettingsWrong, read_settings
 from checklist.loading import ChecklistInvalid, load
 from checklist.record import ChainBroken

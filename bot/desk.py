@@ -53,3 +53,8 @@ class Desk:
         task = asyncio.create_task(doing)
         self._later.add(task)
         task.add_done_callback(self._later.discard)
+
+    async def settled(self) -> None:
+        """Wait until everything that was put off is done."""
+        while self._later:
+            await asyncio.gather(*self._later)

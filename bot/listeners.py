@@ -106,9 +106,10 @@ class Doors:
         return True
 
     async def _write_down(self, refusal: Refusal, body: Body) -> None:
-        user = str(body.get("user_id") or body.get("user", {}).get("id", ""))
+        user = asks.user(body)
+        known = self.desk.deps.checklist.team.by_slack(user)
         verb = str(body.get("text") or body.get("view", {}).get("callback_id") or _action(body))[:80]
-        await self.desk.refused(refusal, by=user, verb=verb)
+        await self.desk.refused(refusal, by=known.id if known else user, verb=verb)
         self.desk.wake()
 
 

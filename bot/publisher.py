@@ -100,6 +100,8 @@ class Publisher:
         if self._seen.get(place.id) == (deployment.revision, deployment.status):
             return
         message = await self._card(deployment, place)
+        if message is None:
+            return
         shown = _digest(place.draw(replace(deployment, revision=0)))
         if message.state == "sent" and message.drawn == shown:
             self._seen[place.id] = (deployment.revision, deployment.status)
@@ -183,7 +185,9 @@ class Publisher:
 
         return await self.aside(look)
 
-    async def _card(self, deployment: Deployment, place: Place) -> Message:
+    async def _card(self, deployment: Deployment, place: Place) -> Message | None:
+        """The card's row; None when it was never posted and is not wanted now."""
+
         def write() -> Message:
             with self.record.work() as work:
                 row = Message(id=place.id, deployment=deployment.id, to=place.to, thread=place.thread)
@@ -192,7 +196,9 @@ class Publisher:
                 return card
 
         found = await self._get(place.id)
-        return found if found is not None else await self.aside(write)
+        if found is not None or not place.wanted:
+            return found
+        return await self.aside(write)
 
     async def _keep_sending(self, id: str) -> None:
         def write() -> None:

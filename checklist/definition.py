@@ -34,6 +34,11 @@ class Item:
     evidence: str = ""
 
     @property
+    def is_read(self) -> bool:
+        """Whether the bot reads something to prove it; the other items are a person's alone."""
+        return self.check is not None and self.proof in {Proof.AUTO, Proof.AUTO_CONFIRM}
+
+    @property
     def deadline(self) -> timedelta | None:
         """How long after the deployment the item may stay open; None before one."""
         return DEADLINES.get(self.needed_for) if self.needed_for else None

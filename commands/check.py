@@ -16,7 +16,7 @@ def check(ask: Ask, deps: Deps) -> Deployment:
         deployment = asked_for(ask, work)
         phase = Phase.POST if deployment.status is Status.VERIFYING else Phase.PRE
         items = [deps.item(ask.target)] if ask.target else list(deps.checklist.items(phase))
-        deployment = deployment.checking((i for i in items if i.check is not None), at=deps.now()).queued("check")
+        deployment = deployment.checking((i for i in items if i.is_read), at=deps.now()).queued("check")
         deployment = work.deployments.save(deployment)
         enqueue(work, deployment, "check", ask.target)
         work.journal.append(deps.fact("checks.queued", ask, deployment, item=ask.target))

@@ -11,7 +11,7 @@ from checklist.errors import AlreadyOpen, BadField, BadFields, NoImage, Outage
 from checklist.moves import Move
 from checklist.policy import permit
 from checklist.release import Release
-from checklist.words import ImageDigest, PersonId, Role
+from checklist.words import ImageDigest, PersonId, Phase, Role
 from commands.deps import Ask, Deps, enqueue
 
 VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]{1,32})?")
@@ -74,7 +74,8 @@ def deploy(ask: Ask, deps: Deps) -> Deployment:
             checklist=deps.checklist.revision,
             opened_at=deps.now(),
         )
-        deployment = deployment.prepared(deps.checklist).queued("prepare")
+        read = (item for item in deps.checklist.items(Phase.PRE) if item.is_read)
+        deployment = deployment.prepared(deps.checklist).checking(read, at=deps.now()).queued("prepare")
         work.deployments.add(deployment)
         enqueue(work, deployment, "prepare")
         release = deployment.release

@@ -49,7 +49,7 @@ async def preflight(deps: RunDeps, id: DeploymentId) -> bool:
     if deployment.status is not Status.DEPLOYING or deployment.mutated:
         return deployment.status is Status.DEPLOYING
     for item in deps.checklist.items():
-        if item.check is not None and deployment.mark(item.id).stale(item, deps.now()):
+        if item.is_read and deployment.mark(item.id).stale(item, deps.now()):
             await prepare.judge(deps, id, item)
     try:
         survey = await prepare.survey(deps, deployment)

@@ -41,7 +41,7 @@ class Conductor:
             if found.status is not Status.DEPLOYING or found.next_step(Book.DEPLOY):
                 return found
             work.journal.append(self.deps.fact("deployment.deployed", found.id, digest=found.release.digest))
-            checked = (item for item in self.deps.checklist.items(Phase.POST) if item.check is not None)
+            checked = (item for item in self.deps.checklist.items(Phase.POST) if item.is_read)
             found = found.proceeded(self.deps.checklist, at=self.deps.now())
             return found.checking(checked, at=self.deps.now())
 

@@ -76,7 +76,7 @@ def _buttons(deployment: Deployment, part: Section) -> list[ButtonElement]:
     shown = []
     if any(mark.awaits_statement(item) for item, mark in marks):
         shown.append(button("Attest", "attest", str(deployment.revision)))
-    if any(item.check and mark.state in {MarkState.FAILED, MarkState.INCONCLUSIVE} for item, mark in marks):
+    if any(item.is_read and mark.state in {MarkState.FAILED, MarkState.INCONCLUSIVE} for item, mark in marks):
         shown.append(button("Check again", "check", str(deployment.revision)))
     return shown
 

@@ -1,0 +1,63 @@
+"""What must hold of every history, read from what is left behind: the record, and the logs of Fly.io and Slack.
+
+It is an oracle of its own: it shares no code with the product, and computes hashes, windows and moves anew.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sandbox.history.approvals import independent_approvers, one_plan_from_signature_to_start, only_signed_images
+from sandbox.history.chain import unbroken_chain
+from sandbox.history.hours import forward_moves_inside_the_window
+from sandbox.history.life import declared_moves_only, steps_in_order
+from sandbox.history.mutations import (
+    an_intent_before_each_mutation,
+    nothing_forward_after_a_halt,
+    nothing_sent_twice_unread,
+    under_a_live_lease,
+)
+from sandbox.history.payloads import each_payload_acked, notices_said_once, one_effect_for_each_payload
+from sandbox.history.reading import History, Violation, entry_of, read_record, update_of
+from sandbox.slack.wire import Object
+
+__all__ = ["INVARIANTS", "Violation", "check_history", "read_record"]
+
+INVARIANTS: Mapping[str, Sequence[Callable[[History], Iterable[str]]]] = {
+    "I1 only signed images are sent": [only_signed_images],
+    "I2 what was signed is what is done": [one_plan_from_signature_to_start],
+    "I3 the approver is independent": [independent_approvers],
+    "I4 forward moves begin inside the window": [forward_moves_inside_the_window],
+    "I6 each mutation has one intent before it": [an_intent_before_each_mutation],
+    "I7 nothing goes forward after a halt": [nothing_forward_after_a_halt],
+    "I8 nothing is sent twice without a look": [nothing_sent_twice_unread],
+    "I9 each mutation is under a live lease": [under_a_live_lease],
+    "I11 each payload counts once, and is answered": [one_effect_for_each_payload, each_payload_acked],
+    "I12 only declared moves, steps in order": [declared_moves_only, steps_in_order],
+    "I13 the chain verifies": [unbroken_chain],
+    "notices are said once": [notices_said_once],
+}
+
+
+def check_history(
+    record: Iterable[Object],
+    fly_log: Iterable[Object],
+    slack_log: Iterable[Object],
+    # The checklist file as YAML gives it: the product's document, read here by the few keys that roles and steps need.
+    checklist: Mapping[str, Any] | None = None,
+) -> list[Violation]:
+    """Everything that does not hold, in the order of the invariants. Without a checklist, roles and steps pass."""
+    fly = sorted(fly_log, key=lambda entry: int(entry["n"]))
+    history = History(
+        record=[entry_of(row) for row in record],
+        fly=fly,
+        slack=sorted(slack_log, key=lambda entry: int(entry["n"])),
+        updates=[update for update in (update_of(entry, fly) for entry in fly) if update],
+        checklist=checklist or {},
+    )
+    return list(_violations(history))
+
+
+def _violations(history: History) -> Iterator[Violation]:
+    for name, checks in INVARIANTS.items():
+        for check in checks:
+            yield from (Violation(name, what) for what in check(history))

@@ -1,0 +1,38 @@
+"""When forward moves began, against a calendar of its own: Tuesday to Thursday, 02:00–06:00 in Oslo, no holiday."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import holidays
+
+from sandbox.clock import OSLO
+from sandbox.history.reading import Entry, History
+
+_DAYS = {1, 2, 3}
+_OPENS, _CLOSES = 2, 6  # o'clock
+_NEED_THE_WINDOW = {"maintenance-on", "deploy-trigger"}  # what comes after them may go on at any hour
+
+
+def forward_moves_inside_the_window(history: History) -> Iterator[str]:
+    """I4: a start, and the first intent for each machine. The machine in hand may finish."""
+    begun: set[str] = set()
+    for entry in history.of("deployment.started", "machine.update.intended"):
+        if not _needs_the_window(entry):
+            continue
+        key = str(entry.body.get("key", entry.seq))
+        if not is_open(entry.when) and key not in begun:
+            yield f"entry {entry.seq}: {entry.kind} at {entry.when.astimezone(OSLO):%a %d %b %H:%M} in Oslo"
+        begun.add(key)
+
+
+def _needs_the_window(entry: Entry) -> bool:
+    return entry.kind == "deployment.started" or entry.body["step"] in _NEED_THE_WINDOW
+
+
+def is_open(at: datetime) -> bool:
+    """Whether forward moves may begin at this moment."""
+    local = at.astimezone(OSLO)
+    day = local.date()
+    christmas_eve = (day.month, day.day) == (12, 24)
+    closed = day.weekday() not in _DAYS or christmas_eve or day in holidays.country_holidays("NO")
+    return not closed and _OPENS <= local.hour < _CLOSES

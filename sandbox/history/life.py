@@ -1,0 +1,95 @@
+"""The moves of each deployment and the order of its steps, from the kinds of its entries alone."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sandbox.history.reading import Entry, History
+
+_BEFORE_START = {"preparing", "awaiting approval", "approved"}
+_CAN_GO_BACK = {"deploying", "halted", "verifying", "completed", "rollback incomplete"}
+
+# What an entry needs, and what it makes of the deployment.
+_MOVES: Mapping[str, tuple[set[str], str]] = {
+    "deployment.opened": ({""}, "preparing"),
+    "approval.requested": ({"preparing"}, "awaiting approval"),
+    "deployment.approved": ({"awaiting approval"}, "approved"),
+    "deployment.rejected": ({"awaiting approval"}, "preparing"),
+    "approval.expired": ({"awaiting approval", "approved"}, "preparing"),
+    "approval.voided": ({"awaiting approval", "approved", "deploying"}, "preparing"),
+    "deployment.started": ({"approved"}, "deploying"),
+    "deployment.halted": ({"deploying"}, "halted"),
+    "deployment.retried": ({"halted"}, "deploying"),
+    "deployment.deployed": ({"deploying"}, "verifying"),
+    "deployment.completed": ({"verifying"}, "completed"),
+    "rollback.started": (_CAN_GO_BACK, "rolling back"),
+    "rollback.failed": ({"rolling back"}, "rollback incomplete"),
+    "rollback.completed": ({"rolling back"}, "rolled back"),
+    "deployment.abandoned": (_BEFORE_START | {"halted"}, "abandoned"),
+}
+_ENDS = {"deployment.deployed", "rollback.completed"}
+_OVER = {"step.done", "step.attested", "step.skipped"}
+
+
+def declared_moves_only(history: History) -> Iterator[str]:
+    """I12: a deployment goes only where the table leads."""
+    for handle, entries in history.deployments().items():
+        status = ""
+        for entry in entries:
+            needs, becomes = _move(entry)
+            if not becomes:
+                continue
+            if status not in needs:
+                yield f"entry {entry.seq}: {entry.kind} while {handle} was {status or 'not open'}"
+            status = becomes
+
+
+def _move(entry: Entry) -> tuple[set[str], str]:
+    """A step of the rollback that fails is the move that makes the rollback incomplete."""
+    if entry.kind == "step.failed" and str(entry.body["step"]).startswith("rb-"):
+        return _MOVES["rollback.failed"]
+    return _MOVES.get(entry.kind, (set(), ""))
+
+
+def steps_in_order(history: History) -> Iterator[str]:
+    """I12: a step begins when every step above it in the checklist is over, and the book ends with all of them."""
+    if not history.checklist:
+        return
+    for entries in history.deployments().values():
+        yield from _in_order(entries, _books(history))
+
+
+def _in_order(entries: Sequence[Entry], books: Sequence[Mapping[str, bool]]) -> Iterator[str]:
+    over: set[str] = set()
+    for entry in entries:
+        if entry.kind in {"deployment.started", "rollback.started"}:
+            over = set()
+        elif entry.kind in _OVER:
+            over.add(str(entry.body.get("step") or entry.body.get("item")))
+        elif entry.kind == "step.started":
+            yield from _left_out(entry, _above(str(entry.body["step"]), books), over)
+        elif entry.kind in _ENDS:
+            yield from _left_out(entry, books[entry.kind == "rollback.completed"], over)
+
+
+def _left_out(entry: Entry, needed: Mapping[str, bool], over: set[str]) -> Iterator[str]:
+    """The steps that should be over by now; one that depends on a condition may not apply at all."""
+    missing = [step for step, always in needed.items() if always and step not in over]
+    if missing:
+        yield f"entry {entry.seq}: {entry.kind} {entry.body.get('step', '')} before {', '.join(missing)}"
+
+
+def _above(step: str, books: Sequence[Mapping[str, bool]]) -> Mapping[str, bool]:
+    """The steps above this one in its book; one of no book stands below everything."""
+    book = next((book for book in books if step in book), books[0])
+    order = list(book)
+    return {name: book[name] for name in (order[: order.index(step)] if step in book else order)}
+
+
+def _books(history: History) -> tuple[Mapping[str, bool], Mapping[str, bool]]:
+    """The two run-books: each step, and whether it always applies."""
+    sections = [section for section in history.checklist["sections"] if section["phase"] == "during"]
+    steps = [item for section in sections for item in section["items"]]
+    return _book(steps), _book(history.checklist["rollback"])
+
+
+def _book(steps: Sequence[Mapping[str, str]]) -> Mapping[str, bool]:
+    return {step["id"]: "when" not in step for step in steps}

@@ -1,0 +1,99 @@
+"""What was sent to Fly.io, against what the record meant to send and against the leases that Fly.io gave."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from sandbox.history.reading import MACHINE, NONCE, History, Update
+from sandbox.slack.wire import Object
+
+
+def an_intent_before_each_mutation(history: History) -> Iterator[str]:
+    """I6: exactly one intent stands in the record before each request, and each intent is of one request."""
+    used: dict[int, Update] = {}
+    for update in history.updates:
+        intent = history.intent_of(update)
+        if intent is None:
+            yield f"{update} has no intent before it"
+        elif intent.seq in used:
+            yield f"{update} has the same intent, entry {intent.seq}, as update {used[intent.seq].n}"
+        else:
+            used[intent.seq] = update
+
+
+def nothing_forward_after_a_halt(history: History) -> Iterator[str]:
+    """I7: after a halt nothing more is meant for production but by a new human decision."""
+    halted: set[str] = set()
+    for entry in history.of("deployment.halted", "deployment.retried", "machine.update.intended"):
+        if entry.kind == "deployment.halted":
+            halted.add(entry.deployment)
+        elif entry.kind == "deployment.retried":
+            halted.discard(entry.deployment)
+        elif entry.deployment in halted and entry.is_forward:
+            yield f"entry {entry.seq}: machine {entry.body['machine']} moves forward in a halted deployment"
+
+
+def nothing_sent_twice_unread(history: History) -> Iterator[str]:
+    """I8: the same version of a machine is changed again only after the machine was read."""
+    last: dict[tuple[str, str], Update] = {}
+    for update in history.updates:
+        earlier = last.get((update.machine, update.before))
+        if earlier and not _was_read(history, earlier, update):
+            yield f"{update} repeats update {earlier.n}, and nobody looked in between"
+        last[update.machine, update.before] = update
+
+
+def _was_read(history: History, earlier: Update, later: Update) -> bool:
+    return any(
+        entry["method"] == "GET" and entry["status"] == HTTPStatus.OK and _machine(entry) == later.machine
+        for entry in history.fly
+        if earlier.n < entry["n"] < later.n
+    )
+
+
+def under_a_live_lease(history: History) -> Iterator[str]:
+    """I9: each update names the version that it replaces, and bears the nonce of a lease that is in force."""
+    for update in history.updates:
+        if not update.before:
+            yield f"{update} does not say which version it replaces"
+        lease = _lease(history, update)
+        if lease is None:
+            yield f"{update} bears no nonce that was given for this machine"
+        elif update.status != HTTPStatus.CONFLICT and not _in_force(history, lease, update):
+            yield f"{update} bears the nonce of a lease that was over"
+
+
+def _lease(history: History, update: Update) -> Object | None:
+    """The newest answer that gave this nonce for this machine, or gave it for longer."""
+    given = [
+        entry
+        for entry in history.fly
+        if entry["n"] < update.n and _is_lease_of(update, entry) and _data(entry).get("nonce") == update.nonce
+    ]
+    return given[-1] if given else None
+
+
+def _in_force(history: History, lease: Object, update: Update) -> bool:
+    released = any(
+        entry["method"] == "DELETE" and _is_lease_of(update, entry) and entry["headers"].get(NONCE) == update.nonce
+        for entry in history.fly
+        if lease["n"] < entry["n"] < update.n
+    )
+    ends = datetime.fromtimestamp(_data(lease)["expires_at"] + 1, UTC)  # Fly.io leaves the fraction of a second out
+    return not released and update.when < ends
+
+
+def _is_lease_of(update: Update, entry: Object) -> bool:
+    path: str = entry["path"]
+    return path.endswith(f"/machines/{update.machine}/lease")
+
+
+def _data(entry: Object) -> Object:
+    response = entry["response"]
+    data: Object = response.get("data", {}) if isinstance(response, dict) and entry["method"] == "POST" else {}
+    return data
+
+
+def _machine(entry: Object) -> str:
+    found = MACHINE.fullmatch(entry["path"])
+    return found["machine"] if found else ""

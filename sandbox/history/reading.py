@@ -1,0 +1,166 @@
+"""The three sources of a history, in the shape in which the invariants ask of them."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sandbox.slack.wire import Object
+
+# The bot reads the moved clock from a file that is rounded to a millisecond.
+TOLERANCE = timedelta(milliseconds=5)
+NONCE = "fly-machine-lease-nonce"
+MACHINE = re.compile(r"/fly/v1/apps/(?P<app>[^/]+)/machines/(?P<machine>[^/]+)")
+
+_COLUMNS = ("seq", "kind", "at", "by", "deployment", "body", "previous", "hash")
+_ENTRIES = 'SELECT seq, kind, at, "by", deployment, body, previous, hash FROM entries ORDER BY seq'
+_DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that does not hold."""
+
+    invariant: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of the record. `at` is the text that was hashed."""
+
+    seq: int
+    kind: str
+    at: str
+    by: str
+    deployment: str
+    body: Object
+    previous: str
+    hash: str
+
+    @property
+    def when(self) -> datetime:
+        return datetime.fromisoformat(self.at)
+
+    @property
+    def is_forward(self) -> bool:
+        """Of an intent: whether it moves production forward, not back."""
+        return not str(self.body.get("step", "")).startswith("rb-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """One request to change a machine, as Fly.io saw it come."""
+
+    n: int
+    when: datetime
+    machine: str
+    image: str
+    changes_image: bool  # the machine was last seen with another one
+    before: str  # its current_version
+    nonce: str
+    status: int | None
+
+    @property
+    def digest(self) -> str:
+        """The digest by which the image is named; empty when it is not."""
+        found = _DIGEST.search(self.image)
+        return found[1] if found else ""
+
+    def __str__(self) -> str:
+        return f"update {self.n} of machine {self.machine} at {self.when:%H:%M:%S}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Everything that is known of what happened."""
+
+    record: Sequence[Entry]
+    fly: Sequence[Object]
+    slack: Sequence[Object]
+    updates: Sequence[Update]
+    # The checklist file as YAML gives it.
+    checklist: Mapping[str, Any]
+
+    def of(self, *kinds: str) -> list[Entry]:
+        """The entries of these kinds, in order."""
+        return [entry for entry in self.record if entry.kind in kinds]
+
+    def deployments(self) -> dict[str, list[Entry]]:
+        """The entries of each deployment, in order."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.record:
+            if entry.deployment:
+                found.setdefault(entry.deployment, []).append(entry)
+        return found
+
+    def plan_signed_with(self, approval: Entry) -> Object:
+        """The content of the plan that an approval names; empty when it was never asked for."""
+        asked = [entry for entry in self.of("approval.requested") if entry.body["plan"] == approval.body.get("plan")]
+        content: Object = asked[-1].body["content"] if asked else {}
+        return content
+
+    def intent_of(self, update: Update) -> Entry | None:
+        """The newest intent that can have led to this request."""
+        fitting = [
+            intent
+            for intent in self.of("machine.update.intended")
+            if intent.body["machine"] == update.machine
+            and intent.body["before"] == update.before
+            and intent.when <= update.when + TOLERANCE
+        ]
+        return fitting[-1] if fitting else None
+
+
+def read_record(path: Path) -> list[Object]:
+    """The entries of a SQLite record, as plain objects, in order; the file is only read."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        rows = database.execute(_ENTRIES).fetchall()
+    return [dict(zip(_COLUMNS, row, strict=True)) | {"body": json.loads(row[5])} for row in rows]
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """An entry from a plain object; one without a deployment belongs to none, the empty one."""
+    return Entry(**{**row, "deployment": row["deployment"] or ""})
+
+
+def update_of(entry: Object, fly_log: Sequence[Object]) -> Update | None:
+    """The request as an update, if it is one."""
+    found = MACHINE.fullmatch(entry["path"])
+    if entry["method"] != "POST" or found is None:
+        return None
+    body = entry["body"] if isinstance(entry["body"], dict) else {}
+    image = str((body.get("config") or {}).get("image", ""))
+    return Update(
+        n=entry["n"],
+        when=datetime.fromisoformat(entry["at"]),
+        machine=found["machine"],
+        image=image,
+        changes_image=image != _last_seen(found["machine"], entry["n"], fly_log),
+        before=str(body.get("current_version") or ""),
+        nonce=str(entry["headers"].get(NONCE, "")),
+        status=entry["status"],
+    )
+
+
+def _last_seen(machine: str, before: int, fly_log: Sequence[Object]) -> str | None:
+    """The image in the newest answer that showed the machine."""
+    for entry in reversed(fly_log):
+        if entry["n"] < before:
+            for document in _documents(entry["response"]):
+                if document.get("id") == machine and "config" in document:
+                    return str(document["config"].get("image"))
+    return None
+
+
+def _documents(response: object) -> Iterator[Object]:
+    given = response if isinstance(response, list) else [response]
+    yield from (document for document in given if isinstance(document, dict))

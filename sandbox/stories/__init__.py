@@ -1,0 +1,1 @@
+"""Whole stories of a deployment, acted by people through the control API."""

@@ -1,0 +1,177 @@
+"""A scene: people act, the scene prints what they and Drop say, and waits for what should come of it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sandbox import seed
+from sandbox.client import Control
+from sandbox.clock import OSLO
+from sandbox.history import read_record
+from sandbox.slack.wire import Object
+from sandbox.stories import looks
+
+_LOOK_AGAIN_SECONDS = 0.1
+_PATIENCE_SECONDS = 30.0
+_BOT_AWAY = {"dispatch_failed", "operation_timeout"}
+_NAMES = {person.key: person.name for person in seed.PEOPLE}
+
+
+class Unexpected(Exception):
+    """The story did not go as it should; the words say what was missing."""
+
+
+class Scene:
+    """One story's stage. With `patient`, people ask again when the bot was away, and take "done already" as done."""
+
+    def __init__(
+        self,
+        control: Control,
+        *,
+        say: Callable[[str], None],
+        record: Path,
+        # The workplace's checklist as YAML gives it, of which a story reads who does what.
+        checklist: Mapping[str, Any],
+        patient: bool = False,
+    ) -> None:
+        self.control = control
+        self.checklist = checklist
+        self.patient = patient
+        self._say = say
+        self._record = record
+        self._offset = timedelta()
+
+    # What people do
+
+    async def says(self, person: str, text: str) -> str:
+        """Type a command; the bot's answer, which only this person sees."""
+        self.tells(_NAMES[person], text)
+        reply = await self.asks(person, text)
+        if reply:
+            self.tells(seed.BOT_NAME, reply, to=_NAMES[person])
+        return reply
+
+    async def asks(self, person: str, text: str) -> str:
+        """Type a command without a line in the conversation: a look for the story's own sake."""
+        answer = await self._again(person, lambda: self.control.says(person, text))
+        _accepted(answer, text)
+        return str((answer.get("reply") or {}).get("text", ""))
+
+    async def clicks(self, person: str, label: str, **where: object) -> None:
+        """Press a button, and confirm the dialog if there is one."""
+        self.tells(_NAMES[person], f"[{label}]")
+        _accepted(await self._again(person, lambda: self.control.clicks(person, label, **where)), label)
+
+    async def submits(self, person: str, **values: object) -> None:
+        """Fill in the modal that is open, and send it."""
+        view = (await self.until(lambda state: state["view"], 3, f"a modal opens for {person}", who=person))["view"]
+        shown = " · ".join(f"{name}: {_short(value)}" for name, value in values.items())
+        self.tells(_NAMES[person], f"“{view['title']['text']}” {shown}")
+        answer = await self._again(person, lambda: self.control.submits(person, **values))
+        _accepted(answer, view["title"]["text"])
+
+    async def moves_clock(self, *, to: str) -> None:
+        """Set the clock to a moment of the day in Oslo, `06:01`."""
+        now = datetime.fromisoformat((await self.look())["now"])
+        hour, minute = to.split(":")
+        await self.control.moves_clock(to=now.replace(hour=int(hour), minute=int(minute), second=0).isoformat())
+        await self.look()
+        self.tells("Clock", f"it is {to} in Oslo")
+
+    async def breaks(self, fault: str, *, on: bool = True) -> None:
+        """Turn a fault on or off."""
+        await self.control.faults(fault, on=on)
+        self.tells("Fault", f"{fault} is {'on' if on else 'off'}")
+
+    async def kills(self) -> None:
+        """SIGKILL the bot."""
+        await self.control.kills()
+        self.tells("Kill", "the bot is dead")
+
+    async def starts_again(self) -> float:
+        """Start the bot; the seconds until its record goes on with what it was doing."""
+        begun, last = time.monotonic(), self.entries()
+        await self.control.starts()
+        while not any(entry["kind"] != "clock.moved" for entry in self.entries()[len(last) :]):
+            if time.monotonic() - begun > _PATIENCE_SECONDS:
+                raise Unexpected("the bot did not go on after it was started again")
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS / 2)
+        seconds = time.monotonic() - begun
+        self.tells("Start", f"the bot went on after {seconds:.1f} s")
+        return seconds
+
+    # What they see
+
+    async def look(self, who: str = "john") -> Object:
+        """The screen of a person now."""
+        state = await self.control.state(who)
+        self._offset = timedelta(seconds=state["offset_seconds"])
+        return state
+
+    async def until(
+        self, condition: Callable[[Object], object], within: float, what: str, *, who: str = "john"
+    ) -> Object:
+        """Wait for a screen that fits. Raises Unexpected after `within` seconds."""
+        deadline = time.monotonic() + within
+        while not condition(state := await self.look(who)):
+            if time.monotonic() > deadline:
+                raise Unexpected(f"within {within:g} s: {what}. The card says: {looks.headline(state, 'CR-001')}")
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        return state
+
+    async def sees(self, text: str, within: float = 10) -> Object:
+        """Wait until a message in the channel says so."""
+        return await self.until(lambda state: any(text in one for one in looks.said(state)), within, f"“{text}”")
+
+    async def hears(self, person: str, text: str, within: float = 5) -> None:
+        """Wait until the bot says so to this person alone."""
+        what = f"{_NAMES[person]} is told “{text}”"
+        state = await self.until(lambda s: any(text in one for one in looks.heard(s)), within, what, who=person)
+        self.tells(seed.BOT_NAME, next(one for one in reversed(looks.heard(state)) if text in one), to=_NAMES[person])
+
+    async def headline(self, text: str, within: float = 10, handle: str = "CR-001") -> Object:
+        """Wait until the deployment's card says so."""
+        return await self.until(lambda state: text in looks.headline(state, handle), within, f"the card says “{text}”")
+
+    def entries(self) -> list[Object]:
+        """The record as it is now."""
+        return read_record(self._record)
+
+    def requires(self, fact: object, what: str) -> None:
+        """Raise Unexpected unless it is so."""
+        if not fact:
+            raise Unexpected(what)
+
+    def tells(self, who: str, text: str, *, to: str = "") -> None:
+        """Print a line of the conversation, with the time in Oslo."""
+        now = (datetime.now(UTC) + self._offset).astimezone(OSLO)
+        first, *more = text.splitlines() or [""]
+        self._say(f"{now:%H:%M:%S}  {who:<13} {f'(to {to}) ' if to else ''}{first}")
+        for line in more[:12]:
+            self._say(f"{'':<24} {line}")
+
+    async def _again(self, person: str, act: Callable[[], Any]) -> Object:  # Any: what an act returns is awaited only
+        """Act, and if people are patient, act again while the bot is away."""
+        answer: Object = await act()
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while self.patient and answer.get("error") in _BOT_AWAY and time.monotonic() < deadline:
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS * 3)
+            answer = await act()
+            if "errors" in answer:  # the first try had come through after all
+                await self.control.closes(person)
+                return {"ok": True}
+        return answer
+
+
+def _accepted(answer: Object, act: str) -> None:
+    if not answer.get("ok"):
+        problem = answer.get("errors") or answer.get("error")
+        raise Unexpected(f"“{act}” was not taken: {problem}")
+
+
+def _short(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -1,0 +1,246 @@
+"""A workplace with the real bot at work in it: how a test lets people act, and looks at what they see."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from bot.app import House
+from checklist.deployment import Deployment
+from checklist.marks import MarkState
+from checklist.moves import Status
+from checklist.people import Person
+from checklist.record import Fact
+from checklist.words import DeploymentId, PersonId, Phase, Role
+from commands.deps import Ask
+from sandbox import seed
+from sandbox.client import Control
+from sandbox.server import Sandbox
+
+JOHN, ALEM, VALIDATOR, STRANGER = "john", "alem", "validator", "stranger"
+CR = DeploymentId("CR-001")
+WORDS = "I looked at this with care and it is as it should be"
+T = TypeVar("T")
+Seen = dict[str, Any]  # a message, a view or a machine, as the sandbox's page gets it
+
+RELEASE = {
+    "version": "0.5.0",
+    "commit": "abcdef1",
+    "customers": "Nothing changes",
+    "risk": "Low",
+    "security": "None",
+    "outcome": "Faster payments",
+}
+
+
+class NeverSeen(AssertionError):
+    """What a test waited for did not come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """People act through the sandbox's control API; the record is read where the bot keeps it."""
+
+    sandbox: Sandbox
+    people: Control
+    house: House
+
+    # People
+
+    async def says(self, person: str, text: str) -> str:
+        """Type a command; returns the words of the bot's reply, or "" when it opened a modal."""
+        answer = await self.people.says(person, text)
+        assert answer["ok"], answer
+        return str(answer["reply"]["text"]) if answer["reply"] else ""
+
+    async def clicks(self, person: str, label: str, **where: object) -> str:
+        """Click by label; returns the words that the bot then said to that person alone, if it said any."""
+        before = {message["ts"] for message in await self.whispers(person)}
+        answer = await self.people.clicks(person, label, **where)
+        assert answer["ok"], answer
+        await self.house.desk.settled()
+        return "\n".join(m["text"] for m in await self.whispers(person) if m["ts"] not in before)
+
+    async def submits(self, person: str, **values: object) -> dict[str, str]:
+        """Send the open modal; returns the errors on its fields."""
+        answer = await self.people.submits(person, **values)
+        return {} if answer["ok"] else dict(answer["errors"])
+
+    # What they see
+
+    async def view(self, person: str) -> Seen | None:
+        """The modal that is open for this person."""
+        view: Seen | None = (await self.people.state(person))["view"]
+        return view
+
+    async def messages(self, person: str = JOHN) -> list[Seen]:
+        """Everything this person sees, oldest first in each conversation."""
+        talks = (await self.people.state(person))["messages"]
+        return [message for talk in talks.values() for message in talk]
+
+    async def whispers(self, person: str) -> list[Seen]:
+        return [message for message in await self.messages(person) if message["ephemeral"]]
+
+    async def channel(self) -> list[str]:
+        """What stands in the channel for all, without threads."""
+        talk = (await self.people.state(JOHN))["messages"][seed.CHANNEL_ID]
+        return [m["text"] for m in talk if not m["ephemeral"] and m.get("thread_ts") in (None, m["ts"])]
+
+    async def card(self, id: DeploymentId = CR) -> str:
+        """The text of the root card."""
+        cards = [text for text in await self.channel() if text.startswith(f"{id} · Drop")]
+        assert len(cards) == 1, cards
+        return cards[0]
+
+    async def sees(self, text: str, *, person: str = JOHN, within: float = 20) -> Seen:
+        """Wait until a message that says this stands somewhere this person looks."""
+
+        async def shown() -> Seen | None:
+            return next((m for m in await self.messages(person) if text in m["text"]), None)
+
+        return await until(shown, f"no message says {text!r}", within=within)
+
+    async def sees_button(self, person: str, label: str, **where: str) -> None:
+        """Wait until the button stands somewhere this person looks."""
+        await until(lambda: self._button(person, label, **where), f"no button {label}", within=20)
+
+    async def no_longer_sees_button(self, person: str, label: str) -> None:
+        async def gone() -> bool | None:
+            return None if await self._button(person, label) else True
+
+        await until(gone, f"the button {label} stayed", within=20)
+
+    async def _button(self, person: str, label: str, channel: str = "") -> Seen | None:
+        talks = (await self.people.state(person))["messages"]
+        messages = [m for id, talk in talks.items() if channel in ("", id) for m in talk]
+        elements = [e for m in messages for block in m["blocks"] for e in _elements(block)]
+        return next((e for e in elements if e["type"] == "button" and e["text"]["text"] == label), None)
+
+    async def machines(self) -> list[Seen]:
+        """Production's machines."""
+        machines: list[Seen] = (await self.people.state())["machines"][seed.PRODUCTION_APP]
+        return machines
+
+    async def updates(self) -> list[Seen]:
+        """The machine updates that Fly was sent."""
+        log = (await self.people.log())["fly"]
+        return [e for e in log if e["method"] == "POST" and e["path"].rpartition("/")[2] in seed.PRODUCTION_MACHINES]
+
+    # The record
+
+    def entries(self, kind: str = "") -> list[Fact]:
+        """The facts of the record, in order."""
+        with self.house.ground.record.look() as work:
+            facts = [entry.fact for entry in work.journal.entries()]
+        return [fact for fact in facts if kind in ("", fact.kind)]
+
+    def refusals(self) -> list[object]:
+        """Which refusals the record holds, in order."""
+        return [fact.body["refusal"] for fact in self.entries("ask.refused")]
+
+    def deployment(self, id: DeploymentId = CR) -> Deployment:
+        with self.house.ground.record.look() as work:
+            return work.deployments.get(id)
+
+    def opened(self) -> Deployment | None:
+        with self.house.ground.record.look() as work:
+            return work.deployments.last()
+
+    async def becomes(self, *statuses: Status, within: float = 25) -> Deployment:
+        """Wait until the deployment has one of these statuses."""
+
+        async def there() -> Deployment | None:
+            found = self.deployment()
+            return found if found.status in statuses else None
+
+        return await until(there, f"never {statuses}", within=within)
+
+    async def until(self, fits: Callable[[Deployment], bool], *, within: float = 20) -> Deployment:
+        """Wait until the deployment fits."""
+
+        async def there() -> Deployment | None:
+            found = self.deployment()
+            return found if fits(found) else None
+
+        return await until(there, "the deployment never became so", within=within)
+
+    # Whole stretches of the way, as people go it
+
+    async def opens(self, **fields: object) -> dict[str, str]:
+        """John opens a deployment by its modal; returns the errors on its fields."""
+        assert await self.says(JOHN, f"/drop deploy {RELEASE['version']}") == ""
+        return await self.submits(JOHN, **{**RELEASE, "maintenance": "no", **fields})
+
+    async def elsewhere_opens(self, person: str) -> None:
+        """The same person opens the release in another window, without touching the modal that is open here."""
+        deps = self.house.desk.deps
+        windows = deps.calendar.next_windows(deps.now(), 1)
+        chosen = {"image": "", "migrations": "no", "maintenance": "no", "engineer": person}
+        fields = {**RELEASE, **chosen, "window": windows[0].opens.isoformat()}
+        by = deps.checklist.team.people[PersonId(person)]
+        await self.house.desk.perform(Ask(verb="deploy", by=by, key="another window", fields=fields))
+
+    async def prepares(self, **fields: object) -> Deployment:
+        """A deployment is opened, its checks are read, and everyone speaks for what no check can tell."""
+        assert await self.opens(**fields) == {}
+        await self.is_read()
+        await self.settles(Phase.PRE)
+        return self.deployment()
+
+    async def is_read(self) -> Deployment:
+        """Wait until every check that was queued has been read, and production was surveyed before."""
+        return await self.until(_was_read)
+
+    def someone_changes_production(self) -> None:
+        """Another hand sets an environment variable on the first production machine."""
+        machine = self.sandbox.world.platform.machines(seed.PRODUCTION_APP)[0]
+        old = machine.version
+        config = {**old.config, "env": {**old.config["env"], "LOG_LEVEL": "debug"}}
+        machine.update(config, old.reference, old.image, launch=True)
+
+    async def asks_for_approval(self, **fields: object) -> Deployment:
+        await self.prepares(**fields)
+        await self.says(JOHN, f"/drop submit {CR}")
+        return await self.becomes(Status.AWAITING_APPROVAL)
+
+    async def is_approved(self, **fields: object) -> Deployment:
+        deployment = await self.asks_for_approval(**fields)
+        assert deployment.plan
+        await self.says(ALEM, f"/drop approve {CR} {deployment.plan.digest[:8]}")
+        return await self.becomes(Status.APPROVED)
+
+    async def settles(self, phase: Phase) -> None:
+        """Whoever holds the role attests or confirms each item that waits for a person."""
+        for item in self.house.ground.checklist.items(phase):
+            mark = self.deployment().mark(item.id)
+            holder = self.holder(item.role)
+            if mark.awaits_statement(item):
+                await self.says(holder, f"/drop attest {CR} {item.id} {WORDS}")
+            elif mark.awaits_confirmation(item) and item.id != "change-approved":
+                await self.says(holder, f"/drop confirm {CR} {item.id}")
+
+    def holder(self, role: Role) -> PersonId:
+        """Someone who holds the role; where several do, one who did not open the deployment."""
+        holders: tuple[Person, ...] = self.house.ground.checklist.team.holders(role)
+        return holders[-1].id
+
+
+def _elements(block: Seen) -> list[Seen]:
+    return [*block.get("elements", []), *([block["accessory"]] if block.get("accessory") else [])]
+
+
+def _was_read(deployment: Deployment) -> bool:
+    """Whether every check that was queued has been read."""
+    return all(mark.state is not MarkState.CHECKING for mark in deployment.marks.values())
+
+
+async def until(look: Callable[[], Awaitable[T | None]], otherwise: str, *, within: float) -> T:
+    """Look again and again until there is something to see. Raises NeverSeen."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        seen = await look()
+        if seen is not None:
+            return seen
+        await asyncio.sleep(0.05)
+    raise NeverSeen(otherwise)

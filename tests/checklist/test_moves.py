@@ -1,0 +1,149 @@
+"""Every move in every status: allowed exactly where the one table says, and otherwise refused with nothing changed."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+
+from checklist.deployment import Deployment
+from checklist.errors import AlreadyDone, NotNow
+from checklist.moves import MOVES, OVER, Move, Status
+from checklist.words import ItemId
+from tests.checklist.builders import (
+    INSIDE,
+    OPENED,
+    PASSED,
+    alem,
+    in_status,
+    item,
+    john,
+    night,
+    plan_for,
+    refusal,
+    settle_after,
+    shipped,
+    sign_all,
+    start,
+)
+
+
+def approve(deployment: Deployment) -> Deployment:
+    digest = deployment.plan.digest if deployment.plan else "0" * 64
+    return deployment.approved(by=alem(), plan=digest, at=OPENED, team=shipped().team)
+
+
+def retry(deployment: Deployment) -> Deployment:
+    return deployment.retried(by=john(), at=INSIDE, team=shipped().team, window=night(INSIDE))
+
+
+# How each move is asked for, by somebody who may make it.
+ASK: Mapping[Move, Callable[[Deployment], Deployment]] = {
+    Move.SETTLE: lambda d: d.judged(item("lint"), PASSED, at=OPENED),
+    Move.SUBMIT: lambda d: d.submitted(plan_for(d), by=john(), checklist=shipped()),
+    Move.APPROVE: approve,
+    Move.REJECT: lambda d: d.rejected(by=alem(), reason="not tonight", team=shipped().team),
+    Move.VOID: lambda d: d.voided("the plan changed"),
+    Move.START: start,
+    Move.HALT: lambda d: d.halted("a step failed"),
+    Move.RETRY: retry,
+    Move.PROCEED: lambda d: d.proceeded(shipped(), at=INSIDE),
+    Move.SIGN_OFF: lambda d: d.signed_off(ItemId("signoff-pre"), by=john(), at=INSIDE),
+    Move.ROLL_BACK: lambda d: d.rolling_back(by=alem(), reason="errors", checklist=shipped()),
+    Move.ROLLED_BACK: lambda d: d.rolled_back(at=INSIDE),
+    Move.ROLLBACK_FAILED: lambda d: d.rollback_failed("a machine is stuck"),
+    Move.ABANDON: lambda d: d.abandoned(by=john(), at=INSIDE, reason="not today", team=shipped().team),
+}
+
+ROWS = [(move, status) for move in ASK for status in Status]
+ALLOWED = [(move, status) for move, status in ROWS if status in MOVES[move]]
+REFUSED = [(move, status) for move, status in ROWS if status not in MOVES[move]]
+NO_RETURN = {Move.VOID, Move.ABANDON}
+
+
+def test_every_move_has_its_row_and_every_row_is_asked_for_here() -> None:
+    # COMPLETE is not asked for by anybody: it follows. OPEN is how a deployment comes to be.
+    assert set(MOVES) == set(Move) - {Move.OPEN}
+    assert set(ASK) == set(MOVES) - {Move.COMPLETE}
+
+
+@pytest.mark.parametrize(("move", "status"), ALLOWED)
+def test_a_move_that_the_table_has_leads_to_where_the_table_says(move: Move, status: Status) -> None:
+    deployment = in_status(status)
+    if move in NO_RETURN:
+        deployment = replace(deployment, mutated=False)
+
+    after = ASK[move](deployment)
+
+    assert after.status is MOVES[move][status]
+
+
+@pytest.mark.parametrize(("move", "status"), REFUSED)
+def test_a_move_that_the_table_has_not_is_refused_and_changes_nothing(move: Move, status: Status) -> None:
+    deployment = in_status(status)
+    before = copy.deepcopy(deployment)
+
+    refused = refusal(lambda: ASK[move](deployment))
+
+    assert isinstance(refused, NotNow | AlreadyDone)
+    assert refused.move is move
+    assert refused.deployment == before
+    assert deployment == before
+
+
+@pytest.mark.parametrize(("move", "status"), [row for row in ROWS if row[0] in NO_RETURN])
+def test_once_production_was_touched_nothing_is_voided_or_abandoned(move: Move, status: Status) -> None:
+    touched = in_status(status).touched()
+
+    refused = refusal(lambda: ASK[move](touched))
+
+    assert isinstance(refused, NotNow)
+    assert not touched.allows(move)
+
+
+@pytest.mark.parametrize(("move", "status"), ROWS)
+def test_what_a_deployment_says_it_allows_is_what_it_does(move: Move, status: Status) -> None:
+    deployment = in_status(status)
+
+    allowed = refusal(lambda: ASK[move](deployment)) is None
+
+    assert deployment.allows(move) == allowed
+
+
+@pytest.mark.parametrize("status", Status)
+def test_only_a_verifying_deployment_completes(status: Status) -> None:
+    proved = in_status(Status.COMPLETED)
+    deployment = replace(in_status(status), marks=proved.marks, signatures=proved.signatures)
+
+    after = deployment.completed_if_settled(shipped(), at=INSIDE)
+
+    assert (after.status is Status.COMPLETED) == (status in {Status.VERIFYING, Status.COMPLETED})
+    assert status is Status.VERIFYING or after is deployment
+
+
+@pytest.mark.parametrize("status", sorted(OVER - {Status.COMPLETED}))
+def test_nothing_can_be_asked_of_a_deployment_that_is_over_for_good(status: Status) -> None:
+    assert [move for move in Move if move in MOVES and in_status(status).allows(move)] == []
+
+
+def test_the_only_way_on_from_completed_is_back() -> None:
+    completed = sign_all(settle_after(in_status(Status.VERIFYING))).completed_if_settled(shipped(), at=INSIDE)
+
+    assert [move for move in Move if move in MOVES and completed.allows(move)] == [Move.ROLL_BACK]
+
+
+@pytest.mark.parametrize(
+    ("move", "status"),
+    [
+        (Move.APPROVE, Status.APPROVED),
+        (Move.APPROVE, Status.DEPLOYING),
+        (Move.START, Status.DEPLOYING),
+        (Move.START, Status.HALTED),
+        (Move.START, Status.VERIFYING),
+        (Move.ROLL_BACK, Status.ROLLING_BACK),
+    ],
+)
+def test_a_late_or_double_click_hears_that_it_is_already_so(move: Move, status: Status) -> None:
+    refused = refusal(lambda: ASK[move](in_status(status)))
+
+    assert isinstance(refused, AlreadyDone)

@@ -1,0 +1,44 @@
+"""A workplace for every test that needs one: the sandbox, people at its doors, and the real bot at work in it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.app import serving
+from bot.settings import read_settings
+from sandbox.client import Control
+from sandbox.server import Sandbox
+from tests.bot.scene import Scene
+
+ROOT = Path(__file__).parent.parent
+BRISK = {"poll": "50ms", "reads": 2, "grace": "1s"}  # how patiently the tests' rollouts read
+
+
+@pytest.fixture(scope="session")
+def brisk_checklist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checklist that the product ships, with a rollout that reads often."""
+    document = yaml.safe_load((ROOT / "checklist.yml").read_text(encoding="utf-8"))
+    items = {item["id"]: item for section in document["sections"] for item in section["items"]}
+    items["deploy-trigger"]["check"] |= BRISK
+    copy = tmp_path_factory.mktemp("workplace") / "checklist.yml"
+    copy.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return copy
+
+
+@pytest.fixture
+async def workplace(tmp_path: Path, brisk_checklist: Path) -> AsyncIterator[Sandbox]:
+    """A sandbox with the product's checklist and manifest, and no bot."""
+    async with Sandbox(tmp_path, checklist=brisk_checklist, manifest=ROOT / "manifest.yml") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def scene(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+    """The workplace with the bot in this very process, connected to Slack."""
+    for name, value in workplace.environment().items():
+        monkeypatch.setenv(name, value)
+    async with serving(read_settings()) as house, Control(workplace.base_url) as people:
+        await people.waits_for_the_bot()
+        yield Scene(sandbox=workplace, people=people, house=house)
