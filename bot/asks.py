@@ -49,7 +49,7 @@ def clicked(body: Body, by: Person) -> Ask:
         by=by,
         key=f"click/{action['action_ts']}/{by.id}/{action['action_id']}",
         deployment=deployment,
-        target=rest.partition("/")[0],
+        target=rest.partition("/")[0].strip("-"),  # "-": about the deployment as a whole
         shown=action.get("value", ""),
     )
 

@@ -42,9 +42,8 @@ def cards(deployment: Deployment, checklist: Checklist, *, clock_moved: bool) ->
 def _approvers(deployment: Deployment, checklist: Checklist, *, clock_moved: bool) -> Iterator[Place]:
     for person in checklist.team.holders(Role.APPROVER):
         for user in person.slack:
-            yield Place(
-                id=f"{deployment.id}/approval/{user}", draw=_approval(checklist, clock_moved=clock_moved), to=user
-            )
+            draw, asked = _approval(checklist, clock_moved=clock_moved), deployment.plan is not None
+            yield Place(id=f"{deployment.id}/approval/{user}", draw=draw, to=user, wanted=asked)
 
 
 def _approval(checklist: Checklist, *, clock_moved: bool) -> Draw:

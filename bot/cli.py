@@ -1,4 +1,4 @@
-"""The command line: drop-bot run, sandbox, checklist validate, db upgrade, audit verify, status."""
+"""The command line: drop-bot run, drop-bot sandbox, drop-bot checklist validate."""
 
 import asyncio
 import logging

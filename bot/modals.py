@@ -53,9 +53,8 @@ def _attest(ask: Ask, deps: Deps) -> View:
 
 def _attestable(ask: Ask, deps: Deps, deployment: Deployment) -> list[Item]:
     """The items of the section or of that id that wait for words; the person's own roles first, if they hold any."""
-    chosen = [item for item in deps.checklist.items() if ask.target in {item.section, item.id}]
-    if not chosen:
+    if not ask.target:
         raise MissingWords(ask.verb, "item")
-    waiting = [item for item in chosen if deployment.mark(item.id).awaits_statement(item)]
+    waiting = [item for item in deps.items(ask.target) if deployment.mark(item.id).awaits_statement(item)]
     mine = [item for item in waiting if deps.checklist.team.holds(ask.by.id, item.role)]
     return mine or waiting

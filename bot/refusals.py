@@ -183,11 +183,6 @@ def _(no: e.ApprovalEnded) -> str:
     return f"{said} Abandon it and open it for another window."
 
 
-@words(e.OldCard)
-def _(no: e.OldCard) -> str:
-    return f"That button is from an older state of {no.deployment}. The card in the channel is current."
-
-
 @words(e.CountedAlready)
 def _(no: e.CountedAlready) -> str:
     return f"This `{no.verb}` was counted already, once. Nothing was done twice."

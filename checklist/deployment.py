@@ -12,6 +12,7 @@ from checklist.errors import (
     AlreadySettled,
     ApprovalEnded,
     ItemsOpen,
+    NotAllowed,
     NotForHand,
     NotIndependent,
     NotNow,
@@ -23,13 +24,14 @@ from checklist.marks import BOT, Mark, MarkState, Verdict
 from checklist.moves import MOVES, Move, Status
 from checklist.people import Person, Team
 from checklist.plan import Plan
-from checklist.policy import permit
+from checklist.policy import WHO_MAY, permit
 from checklist.release import Release
 from checklist.steps import Book, Step, StepState, applies, next_step
 from checklist.words import DeploymentId, ItemId, NeededFor, PersonId, Phase, PlanDigest, Tie
 
 CHANGE_APPROVED = ItemId("change-approved")
 ROLLOUT = ItemId("deploy-trigger")
+UNDER_WAY = {Book.DEPLOY: Status.DEPLOYING, Book.ROLLBACK: Status.ROLLING_BACK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,7 @@ class Deployment:
         """A check's verdict. What a person settled by word stays: only a check undoes a check."""
         self._may(Move.SETTLE)
         mark = self.mark(item.id)
-        if mark.state in {MarkState.ATTESTED, MarkState.WAIVED, MarkState.NOT_APPLICABLE}:
+        if not item.is_read or mark.state in {MarkState.ATTESTED, MarkState.WAIVED, MarkState.NOT_APPLICABLE}:
             return self
         return self._marked(item.id, mark.judged(verdict, at))
 
@@ -128,7 +130,8 @@ class Deployment:
         """The items whose checks were queued again; only those that a check can still settle."""
         self._may(Move.SETTLE)
         again = {MarkState.OPEN, MarkState.FAILED, MarkState.INCONCLUSIVE}
-        marks = {i.id: Mark(state=MarkState.CHECKING, by=BOT, at=at) for i in items if self.mark(i.id).state in again}
+        chosen = (item for item in items if item.is_read and self.mark(item.id).state in again)
+        marks = {item.id: Mark(state=MarkState.CHECKING, by=BOT, at=at) for item in chosen}
         return replace(self, marks={**self.marks, **marks})
 
     def confirmed(self, item: Item, *, by: Person, at: datetime, note: str, team: Team) -> "Deployment":
@@ -189,9 +192,8 @@ class Deployment:
         if self.status in {Status.DEPLOYING, Status.HALTED, Status.VERIFYING}:
             raise AlreadyDone(Move.START, self)
         self._may(Move.START)
-        self._signed(at, checklist)
-        if not window.open or (self.window and not self.window.contains(at)):
-            raise WindowClosed(window)
+        self._signed(at, checklist.team)
+        self._in_window(at, window)
         self._settled(Move.START, checklist, NeededFor.SUBMIT, NeededFor.START)
         return replace(self._toward(Move.START), steps=deploy_book(self.release, checklist), reason="").queued(
             Book.DEPLOY
@@ -211,17 +213,18 @@ class Deployment:
         return replace(self._toward(Move.HALT), reason=reason)
 
     def retried(self, *, by: Person, at: datetime, team: Team, window: Explanation) -> "Deployment":
-        """Go on from the step that broke. With machines left to move, the window must be open."""
+        """Go on from the step that broke. With machines left to move, approval and window must still hold."""
         permit(Move.RETRY, by, team)
         self._may(Move.RETRY)
-        if not window.open and self._rolls_on:
-            raise WindowClosed(window)
+        if self._rolls_on:
+            self._signed(at, team)
+            self._in_window(at, window)
         steps = tuple(step.again() if step.broke else step for step in self.steps)
         return replace(self._toward(Move.RETRY), steps=steps, reason="").queued(Book.DEPLOY)
 
     def step_attested(self, step: Step, *, by: Person, at: datetime, words: str, team: Team) -> "Deployment":
         """A person settles the step that waits for one; the next run goes on from there."""
-        if step.state is not StepState.WAITING:
+        if step.state is not StepState.WAITING or self.status is not UNDER_WAY[step.book]:
             raise NotNow(Move.SETTLE, self)
         if not team.holds(by.id, step.role):
             raise WrongRole(step.id, step.role, by.id)
@@ -324,13 +327,20 @@ class Deployment:
         if still_open:
             raise ItemsOpen(move, self.id, still_open)
 
-    def _signed(self, at: datetime, checklist: Checklist) -> None:
+    def _signed(self, at: datetime, team: Team) -> None:
         """The approval stands: it is of this plan, has not ended, and its signer may still approve."""
         if self.approval is None or self.plan is None or self.approval.plan != self.plan.digest:
             raise PlanChanged(self.approval.plan if self.approval else "", self.plan.digest if self.plan else None)
         if self.approval.ends and at >= self.approval.ends:
             raise ApprovalEnded(self.id, self.approval.ends)
-        permit(Move.APPROVE, checklist.team.people[self.approval.by], checklist.team)
+        signer = team.people.get(self.approval.by)
+        if signer is None:
+            raise NotAllowed(Move.APPROVE, self.approval.by, WHO_MAY[Move.APPROVE])
+        permit(Move.APPROVE, signer, team)
+
+    def _in_window(self, at: datetime, window: Explanation) -> None:
+        if not window.open or (self.window and not self.window.contains(at)):
+            raise WindowClosed(window)
 
     def _unsigned(self, move: Move, reason: str) -> "Deployment":
         marks = {**self.marks, CHANGE_APPROVED: Mark()}

@@ -197,13 +197,6 @@ class ApprovalEnded(Refusal):
 
 
 @dataclass(eq=False)
-class OldCard(Refusal):
-    """The button was drawn for a state of the deployment that has passed."""
-
-    deployment: DeploymentId
-
-
-@dataclass(eq=False)
 class CountedAlready(Refusal):
     """The same Slack payload came again: it was counted the first time."""
 

@@ -68,8 +68,8 @@ class Mark:
 
     def awaits_statement(self, item: Item) -> bool:
         """A person may attest: no check exists, or the check could not tell. A failed check cannot be attested away."""
-        if item.proof is Proof.ATTEST:
-            return self.state is MarkState.OPEN
+        if item.proof is Proof.ATTEST and self.state is MarkState.OPEN:
+            return True
         return self.state is MarkState.INCONCLUSIVE
 
     def stale(self, item: Item, at: datetime) -> bool:

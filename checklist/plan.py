@@ -102,7 +102,7 @@ class Plan:
         """The lines that differ, in words: what changed from this plan to the other."""
         mine, theirs = _lines(self), _lines(other)
         return tuple(
-            f"{key}: {mine.get(key, 'none')} → {theirs.get(key, 'none')}"
+            f"{key}: {_shown(key, mine)} → {_shown(key, theirs)}"
             for key in sorted(mine.keys() | theirs.keys())
             if mine.get(key) != theirs.get(key)
         )
@@ -111,16 +111,23 @@ class Plan:
 def _lines(plan: Plan) -> dict[str, str]:
     lines = {
         key: str(getattr(plan, key))
-        for key in ("version", "app", "image", "rollback_version", "rollback", "maintenance", "commands")
+        for key in ("deployment", "version", "app", "image", "rollback_version", "rollback", "maintenance", "commands")
     }
     lines |= {key: str(getattr(plan, key)) for key in ("requester", "engineer", "window", "checklist")}
     lines |= {f"secret {name}": digest for name, digest in plan.secrets.items()}
     lines |= {f"item {result.item}": f"{result.state} by {result.by}" for result in plan.results}
     for machine in plan.machines:
         lines[f"machine {machine.id} version"] = machine.instance_id
-        lines[f"machine {machine.id} config"] = machine.config_hash[:12]
-        lines[f"machine {machine.id} maintenance"] = str(machine.maintenance)
+        lines[f"machine {machine.id} config"] = machine.config_hash
+        if machine.maintenance is not None:
+            lines[f"machine {machine.id} maintenance"] = machine.maintenance
     return lines
+
+
+def _shown(key: str, lines: Mapping[str, str]) -> str:
+    """A line's value in words; of a config's hash the first digits do."""
+    value = lines.get(key, "none")
+    return value[:12] if key.endswith(" config") else value
 
 
 def with_image(config: Mapping[str, Json], *, app: str, image: ImageDigest, tag: str) -> dict[str, Json]:

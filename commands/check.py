@@ -9,13 +9,13 @@ from commands.deps import Ask, Deps, asked_for, enqueue
 
 
 def check(ask: Ask, deps: Deps) -> Deployment:
-    """Queue the survey and the checks again: of one item, or of all. Raises NoSuchItem, NotNow, NotAllowed."""
+    """Queue the survey and checks again: of an item, a section, or all. Raises NoSuchItem, NotNow, NotAllowed."""
     if not any(deps.checklist.team.holds(ask.by.id, role) for role in deps.checklist.team.roles):
         raise NotAllowed(Move.SETTLE, ask.by.id, WHO_MAY[Move.OPEN])
     with deps.decision(ask) as work:
         deployment = asked_for(ask, work)
         phase = Phase.POST if deployment.status is Status.VERIFYING else Phase.PRE
-        items = [deps.item(ask.target)] if ask.target else list(deps.checklist.items(phase))
+        items = deps.items(ask.target) if ask.target else tuple(deps.checklist.items(phase))
         deployment = deployment.checking((i for i in items if i.is_read), at=deps.now()).queued("check")
         deployment = work.deployments.save(deployment)
         enqueue(work, deployment, "check", ask.target)

@@ -54,6 +54,10 @@ class Deps:
     def fact(self, kind: str, ask: Ask, deployment: Deployment, **body: Json) -> Fact:
         return Fact(kind=kind, at=self.now(), by=ask.by.id, deployment=deployment.id, body=body)
 
+    def items(self, asked: str) -> tuple[Item, ...]:
+        """The items of a section, or the one of that id. Raises NoSuchItem."""
+        return tuple(i for i in self.checklist.items() if i.section == asked) or (self.item(asked),)
+
     def item(self, asked: str) -> Item:
         """The item of that id. Raises NoSuchItem with what is near."""
         item = self.checklist.item(ItemId(asked))

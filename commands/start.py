@@ -1,7 +1,7 @@
 """/drop start: let the deploy run begin."""
 
 from checklist.deployment import Deployment
-from checklist.errors import AlreadyDone
+from checklist.errors import AlreadyDone, PlanChanged
 from checklist.marks import Outcome, Verdict
 from checklist.moves import Move, Status
 from checklist.words import ItemId
@@ -16,6 +16,8 @@ def start(ask: Ask, deps: Deps) -> Deployment:
         deployment, window = asked_for(ask, work), deps.calendar.explain(deps.now())
         if deployment.status is not Status.APPROVED and deployment.steps:
             raise AlreadyDone(Move.START, deployment)
+        if ask.shown and deployment.plan and ask.shown != deployment.plan.digest:
+            raise PlanChanged(ask.shown, deployment.plan.digest)
         item = deps.item(WINDOW)
         verdict = Verdict(outcome=Outcome.PASSED if window.open else Outcome.FAILED, reason=str(window.window or ""))
         deployment = deployment.judged(item, verdict, at=deps.now())

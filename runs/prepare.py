@@ -48,11 +48,11 @@ async def take_survey(deps: RunDeps, id: DeploymentId) -> str:
 
 
 async def check_items(deps: RunDeps, id: DeploymentId, only: str = "") -> str:
-    """Read every item that has a check, and mark what was found. Returns how many were read."""
+    """Read the items of an id or a section, or all, and mark what was found. Returns how many were read."""
     deployment = await deps.get(id)
     phase = Phase.POST if deployment.status is Status.VERIFYING else Phase.PRE
     items = [item for item in deps.checklist.items(phase) if item.is_read and deployment.applies(item)]
-    chosen = [item for item in items if item.id == only] if only else items
+    chosen = [item for item in items if only in {"", item.id, item.section}]
     for item in chosen:
         await judge(deps, id, item)
     return str(len(chosen))

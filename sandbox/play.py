@@ -7,15 +7,21 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import yaml
 
 from sandbox.client import Control
-from sandbox.history import INVARIANTS, Violation, check_history, read_record
+from sandbox.history import INVARIANTS, Violation, check_history
 from sandbox.server import Sandbox
 from sandbox.stories.audience import Audience
+from sandbox.stories.crash import crash
+from sandbox.stories.failing_health import failing_health
+from sandbox.stories.kills import Kill, Kills
+from sandbox.stories.outside_window import outside_window
+from sandbox.stories.rejected import rejected
+from sandbox.stories.rollback import rollback
 from sandbox.stories.scene import Scene, Unexpected
 from sandbox.stories.standard import standard
 
@@ -23,6 +29,11 @@ Story = Callable[[Scene], Awaitable[None]]
 
 STORIES: Mapping[str, Story] = {
     "standard": standard,
+    "rejected": rejected,
+    "outside-window": outside_window,
+    "failing-health": failing_health,
+    "rollback": rollback,
+    "crash": crash,
 }
 _LAST_LINES = 40
 
@@ -34,56 +45,83 @@ class Broken(Exception):
         super().__init__("\n".join(str(violation) for violation in violations))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What every sandbox here is made of: how the bot is started, and the product's own two files."""
+
+    bot_command: Sequence[str]
+    checklist: Path
+    manifest: Path | None
+
+
 def play(
     name: str, bot_command: Sequence[str], checklist: Path, manifest: Path | None, folder: Path | None = None
 ) -> int:
     """Act the story, print its conversation, and return what the process should exit with."""
+    house = House(bot_command=bot_command, checklist=checklist, manifest=manifest)
     with contextlib.ExitStack() as stack:
         where = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drop-sandbox-")))
-        return asyncio.run(_played(name, bot_command, checklist, manifest, where))
+        return asyncio.run(_played(name, house, where))
 
 
-async def _played(name: str, bot_command: Sequence[str], checklist: Path, manifest: Path | None, folder: Path) -> int:
-    begun = time.monotonic()
+async def _played(name: str, house: House, folder: Path) -> int:
+    begun, log = time.monotonic(), folder / "bot.log"
     try:
-        async with staged(bot_command, checklist, manifest, folder, say=_print) as scene:
-            await STORIES[name](scene)
-            entries = await holds(scene)
+        entries = await act(STORIES[name], house, folder, say=_print)
     except (Unexpected, Broken, TimeoutError) as trouble:
-        _print(
-            f"\n{name} failed: {trouble}\n\nThe bot's last words ({folder / 'bot.log'}):\n{_tail(folder / 'bot.log')}"
-        )
+        _print(f"\n{name} failed: {trouble}\n\nThe bot's last words ({log}):\n{_tail(log)}")
         return 1
     _print(f"\n{name}: {entries} entries in the record, {time.monotonic() - begun:.0f} s")
     _print(f"history: {len(INVARIANTS)} invariants hold")
     return 0
 
 
+async def kills(
+    seed: int, count: int, house: House, folder: Path, *, say: Callable[[str], None] = lambda line: None
+) -> list[Kill]:
+    """A deployment with `count` SIGKILLs between its start and its completion, each at a moment from the seed.
+
+    Raises Unexpected when it does not complete, and Broken when its history does not hold.
+    """
+    story = Kills(seed=seed, count=count)
+    await act(story, house, folder, say=say)
+    return story.happened
+
+
+async def act(story: Story, house: House, folder: Path, *, say: Callable[[str], None]) -> int:
+    """Act the story and check its history; how many entries the record has then. Raises Unexpected, Broken."""
+    async with staged(house, folder, say=say) as scene:
+        await story(scene)
+        return await holds(scene)
+
+
 @asynccontextmanager
-async def staged(
-    bot_command: Sequence[str],
-    checklist: Path,
-    manifest: Path | None,
-    folder: Path,
-    *,
-    say: Callable[[str], None],
-    patient: bool = False,
-) -> AsyncIterator[Scene]:
+async def staged(house: House, folder: Path, *, say: Callable[[str], None]) -> AsyncIterator[Scene]:
     """A scene in a sandbox of its own, with the bot connected and an audience that prints what it sees."""
     async with (
-        Sandbox(folder, bot_command=bot_command, checklist=checklist, manifest=manifest) as sandbox,
+        Sandbox(folder, bot_command=house.bot_command, checklist=house.checklist, manifest=house.manifest) as sandbox,
         Control(sandbox.base_url) as control,
     ):
         document = yaml.safe_load(sandbox.world.checklist.read_text(encoding="utf-8"))
-        scene = Scene(control, say=say, record=folder / "drop.db", checklist=document, patient=patient)
+        scene = Scene(control, say=say, record=folder / "drop.db", checklist=document)
         await control.waits_for_the_bot()
-        watching = asyncio.create_task(Audience(scene).watches())
-        try:
+        async with _watched(scene):
             yield scene
-        finally:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError, aiohttp.ClientError):
-                await watching
+
+
+@asynccontextmanager
+async def _watched(scene: Scene) -> AsyncIterator[None]:
+    """The audience watches, and looks once more at the end."""
+    audience = Audience(scene)
+    audience.notices(await scene.look())
+    watching = asyncio.create_task(audience.watches())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        audience.notices(await scene.look())
 
 
 async def holds(scene: Scene) -> int:

@@ -1,18 +1,39 @@
 """Domain values as JSON, and back."""
 
+import json
+from collections.abc import Mapping
+
 from pydantic import TypeAdapter
 
-from checklist.deployment import Deployment
-from checklist.marks import Mark
 from checklist.plan import Plan, Survey
-from checklist.steps import Step
+from checklist.record import Json, canonical
 
-MARK: TypeAdapter[Mark] = TypeAdapter(Mark)
-STEP: TypeAdapter[Step] = TypeAdapter(Step)
 PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
 SURVEY: TypeAdapter[Survey] = TypeAdapter(Survey)
-DEPLOYMENT: TypeAdapter[Deployment] = TypeAdapter(Deployment)
 
 
-def text(adapter: TypeAdapter[object], value: object) -> str:
-    return adapter.dump_json(value).decode()
+def to_json(value: Mapping[str, Json]) -> str:
+    return canonical(dict(value))
+
+
+def from_json(text: str) -> dict[str, Json]:
+    """Raises ValueError or TypeError when the text is no JSON object."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise TypeError("not a JSON object")
+    return value
+
+
+def plan_of(body: Mapping[str, Json]) -> Plan:
+    """The inverse of `Plan.body`."""
+    return PLAN.validate_python(body)
+
+
+def survey_body(survey: Survey) -> dict[str, Json]:
+    body: dict[str, Json] = SURVEY.dump_python(survey, mode="json")
+    return body
+
+
+def survey_of(body: Mapping[str, Json]) -> Survey:
+    """The inverse of `survey_body`."""
+    return SURVEY.validate_python(body)

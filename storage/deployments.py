@@ -1,146 +1,98 @@
 """Deployments in SQL: a save writes the rows that changed, and compares and sets the revision."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
-from sqlalchemy import CursorResult, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
 
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyOpen, MovedOn, NoSuchDeployment
-from checklist.marks import Mark
-from checklist.steps import Step
-from checklist.words import DeploymentId, ItemId
-from storage.codec import DEPLOYMENT, MARK, PLAN, STEP
-from storage.tables import IS_OPEN, DeploymentRow, MarkRow, PlanRow, StepRow
+from checklist.words import DeploymentId
+from storage.parts import SqlParts
+from storage.rows import deployment_of, row_of
+from storage.signing import SqlSigning
+from storage.tables import IS_OPEN, DeploymentRow, table
+
+DEPLOYMENTS = table(DeploymentRow)
+ADD = insert(DEPLOYMENTS)
+ONE = select(DEPLOYMENTS).where(DEPLOYMENTS.c.id == bindparam("id"))
+OPEN = select(DEPLOYMENTS.c.id).where(IS_OPEN).order_by(DEPLOYMENTS.c.app).limit(1)
+HOLDER = select(DEPLOYMENTS.c.id).where(IS_OPEN, DEPLOYMENTS.c.app == bindparam("app"))
+LAST = select(DEPLOYMENTS.c.id).order_by(DEPLOYMENTS.c.number.desc()).limit(1)
+NUMBER = select(func.max(DEPLOYMENTS.c.number))
+SAVE = update(DEPLOYMENTS).where(
+    DEPLOYMENTS.c.id == bindparam("deployment"), DEPLOYMENTS.c.revision == bindparam("read")
+)
 
 
 class SqlDeployments:
-    """The port Deployments over one session."""
+    """The port Deployments over one transaction."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._read: dict[DeploymentId, Deployment] = {}
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._stored: dict[DeploymentId, Deployment] = {}  # as this transaction knows them to be in the database
+        self._parts = SqlParts(connection)
+        self._signing = SqlSigning(connection)
 
     def get(self, id: DeploymentId) -> Deployment:
-        row = self._session.execute(
-            select(
-                col(DeploymentRow.body), col(DeploymentRow.app), col(DeploymentRow.status), col(DeploymentRow.revision)
-            ).where(col(DeploymentRow.id) == id)
-        ).one_or_none()
+        row = self._connection.execute(ONE, {"id": id}).first()
         if row is None:
             raise NoSuchDeployment(id)
-        found = DEPLOYMENT.validate_json(row.body)
-        found = replace(
-            found,
-            status=type(found.status)(row.status),
-            revision=row.revision,
-            marks=self._marks(id),
-            steps=self._steps(id),
+        found = deployment_of(
+            row,
+            marks=self._parts.marks(id),
+            steps=self._parts.steps(id),
+            signatures=self._parts.signatures(id),
+            plan=self._signing.plan(row.plan),
+            approval=self._signing.standing(id),
         )
-        self._read[id] = found
+        self._stored[id] = found
         return found
 
     def open(self) -> Deployment | None:
-        id = self._session.execute(select(col(DeploymentRow.id)).where(IS_OPEN)).scalars().first()
-        return self.get(DeploymentId(id)) if id else None
+        return self._first(OPEN)
 
     def last(self) -> Deployment | None:
-        newest = select(col(DeploymentRow.id)).order_by(col(DeploymentRow.number).desc()).limit(1)
-        id = self._session.execute(newest).scalar()
-        return self.get(DeploymentId(id)) if id else None
+        return self._first(LAST)
 
     def next_id(self) -> DeploymentId:
-        return DeploymentId(f"CR-{self._newest_number() + 1:03d}")
+        return DeploymentId(f"CR-{(self._connection.execute(NUMBER).scalar() or 0) + 1:03d}")
 
     def add(self, deployment: Deployment) -> None:
-        try:
-            self._session.execute(
-                insert(DeploymentRow).values(
-                    id=deployment.id,
-                    number=self._newest_number() + 1,
-                    app=deployment.app,
-                    status=deployment.status,
-                    revision=deployment.revision,
-                    version=deployment.release.version,
-                    opened_at=deployment.opened_at,
-                    body=_body(deployment),
-                )
-            )
-        except IntegrityError as error:
-            found = self._session.execute(select(col(DeploymentRow.id)).where(IS_OPEN)).scalars().first()
-            raise AlreadyOpen(DeploymentId(found or deployment.id)) from error
-        self._write_parts(None, deployment)
-        self._read[deployment.id] = deployment
+        with self._one_open(deployment):
+            self._connection.execute(ADD, row_of(deployment))
+        self._write_parts(replace(deployment, marks={}, steps=(), signatures=(), plan=None, approval=None), deployment)
 
     def save(self, deployment: Deployment) -> Deployment:
-        saved = replace(deployment, revision=deployment.revision + 1)
-        changed = self._session.execute(
-            update(DeploymentRow)
-            .where(col(DeploymentRow.id) == deployment.id, col(DeploymentRow.revision) == deployment.revision)
-            .values(status=saved.status, revision=saved.revision, body=_body(saved))
-        )
-        if not isinstance(changed, CursorResult) or changed.rowcount != 1:
+        before = self._stored.get(deployment.id) or self.get(deployment.id)
+        after = replace(deployment, revision=deployment.revision + 1)
+        where = {"deployment": deployment.id, "read": deployment.revision}
+        with self._one_open(deployment):
+            written = self._connection.execute(SAVE, {**row_of(after), **where}).rowcount
+        if written != 1:
             raise MovedOn(deployment.id)
-        self._write_parts(self._read.get(deployment.id), saved)
-        self._read[deployment.id] = saved
-        return saved
+        self._write_parts(before, after)
+        return after
 
-    def _newest_number(self) -> int:
-        return self._session.execute(select(func.max(col(DeploymentRow.number)))).scalar() or 0
+    def _first(self, ids: Select[str]) -> Deployment | None:
+        id = self._connection.execute(ids).scalar()
+        return self.get(DeploymentId(id)) if id else None
 
-    def _marks(self, id: DeploymentId) -> dict[ItemId, Mark]:
-        rows = self._session.execute(select(col(MarkRow.item), col(MarkRow.body)).where(col(MarkRow.deployment) == id))
-        return {ItemId(item): MARK.validate_json(body) for item, body in rows}
+    def _write_parts(self, before: Deployment, after: Deployment) -> None:
+        self._parts.write(before, after)
+        self._signing.write(before, after)
+        self._stored[after.id] = after
 
-    def _steps(self, id: DeploymentId) -> tuple[Step, ...]:
-        rows = self._session.execute(
-            select(col(StepRow.body)).where(col(StepRow.deployment) == id).order_by(col(StepRow.place))
-        ).scalars()
-        return tuple(STEP.validate_json(body) for body in rows)
-
-    def _write_parts(self, before: Deployment | None, after: Deployment) -> None:
-        """The marks, steps and plan that are not the very ones that were read."""
-        self._write_marks(before.marks if before else {}, after)
-        if before is None or before.steps != after.steps:
-            self._write_steps(after)
-        if after.plan and (before is None or before.plan != after.plan):
-            known = self._session.get(PlanRow, after.plan.digest)
-            if known is None:
-                body = PLAN.dump_json(after.plan).decode()
-                values = {"digest": after.plan.digest, "deployment": after.id, "body": body}
-                self._session.execute(insert(PlanRow).values(**values))
-
-    def _write_marks(self, before: Mapping[ItemId, Mark], after: Deployment) -> None:
-        changed = [item for item, mark in after.marks.items() if before.get(item) is not mark]
-        known = [item for item in changed if item in before]
-        if known:
-            self._session.execute(
-                delete(MarkRow).where(col(MarkRow.deployment) == after.id, col(MarkRow.item).in_(known))
-            )
-        rows = [
-            {
-                "deployment": after.id,
-                "item": i,
-                "state": after.marks[i].state,
-                "body": MARK.dump_json(after.marks[i]).decode(),
-            }
-            for i in changed
-        ]
-        if rows:
-            self._session.execute(insert(MarkRow), rows)
-
-    def _write_steps(self, after: Deployment) -> None:
-        self._session.execute(delete(StepRow).where(col(StepRow.deployment) == after.id))
-        rows = [
-            {"deployment": after.id, "place": n, "step": s.id, "state": s.state, "body": STEP.dump_json(s).decode()}
-            for n, s in enumerate(after.steps)
-        ]
-        if rows:
-            self._session.execute(insert(StepRow), rows)
-
-
-def _body(deployment: Deployment) -> str:
-    """What is never searched for. Marks and steps have rows of their own."""
-    return DEPLOYMENT.dump_json(replace(deployment, marks={}, steps=())).decode()
+    @contextmanager
+    def _one_open(self, deployment: Deployment) -> Iterator[None]:
+        """Translates a violation of the one index that people can run into."""
+        try:
+            with self._connection.begin_nested():
+                yield
+        except IntegrityError as error:
+            holder = self._connection.execute(HOLDER, {"app": deployment.app}).scalar()
+            if holder is None or holder == deployment.id:
+                raise
+            raise AlreadyOpen(DeploymentId(holder)) from error

@@ -1,18 +1,26 @@
-"""Notices and cards in SQL, and the keys of the payloads that were counted."""
+"""What is said in Slack, as rows: notices that are said once, cards that are edited in place, clicks that counted."""
 
-from sqlalchemy import exists, func, insert, select, update
-from sqlmodel import Session, col
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from checklist.ports import Message, Notice
-from checklist.words import DeploymentId
-from storage.tables import ClickRow, MessageRow
+from storage.once import insert_once
+from storage.tables import WAITS, ClickRow, MessageRow, table
+
+MESSAGES, CLICKS = table(MessageRow), table(ClickRow)
+ONE = select(MESSAGES).where(MESSAGES.c.id == bindparam("id"))
+WAITING = select(MESSAGES).where(WAITS).order_by(MESSAGES.c.number)
+CHANGE = update(MESSAGES).where(MESSAGES.c.id == bindparam("message"))
+
+
+class NoSuchMessage(LookupError):
+    """The publisher speaks of a message that was never queued."""
 
 
 class SqlMessages:
-    """The ports Outbox and Messages over one session."""
+    """The ports Outbox and Messages over one transaction."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def put(self, notice: Notice) -> None:
         message = Message(id=notice.id, deployment=notice.deployment, text=notice.text, to=notice.to)
@@ -23,67 +31,61 @@ class SqlMessages:
         return found.ts if found and found.state == "sent" else None
 
     def pending(self) -> tuple[Message, ...]:
-        waiting = select(MessageRow).where(col(MessageRow.kind) == "notice", col(MessageRow.state) != "sent")
-        return tuple(_message(row) for row in self._session.execute(waiting.order_by(col(MessageRow.place))).scalars())
+        return tuple(map(_message, self._connection.execute(WAITING)))
 
     def get(self, id: str) -> Message | None:
-        row = self._session.execute(select(MessageRow).where(col(MessageRow.id) == id)).scalar_one_or_none()
+        row = self._connection.execute(ONE, {"id": id}).first()
         return _message(row) if row else None
 
     def card(self, message: Message) -> Message:
+        """What is there already stays as it is: its place in Slack is known to its row alone."""
         self._add(message, kind="card")
         return self.get(message.id) or message
 
     def sending(self, id: str) -> None:
-        self._set(id, state="sending")
+        self._change(id, state="sending")
 
     def sent(self, id: str, *, channel: str, ts: str) -> None:
-        self._set(id, state="sent", channel=channel, ts=ts)
+        self._change(id, state="sent", channel=channel, ts=ts)
 
     def drawn(self, id: str, digest: str) -> None:
-        self._set(id, drawn=digest)
+        self._change(id, drawn=digest)
 
     def _add(self, message: Message, *, kind: str) -> None:
-        if self._session.execute(select(exists().where(col(MessageRow.id) == message.id))).scalar():
-            return
-        place = (self._session.execute(select(func.max(col(MessageRow.place)))).scalar() or 0) + 1
-        self._session.execute(
-            insert(MessageRow).values(
-                id=message.id,
-                place=place,
-                deployment=message.deployment,
-                kind=kind,
-                text=message.text,
-                recipient=message.to,
-                thread=message.thread,
-                state="pending",
-                channel="",
-                ts="",
-                drawn="",
-            )
+        insert_once(
+            self._connection,
+            MESSAGES,
+            id=message.id,
+            deployment=message.deployment,
+            kind=kind,
+            recipient=message.to,
+            thread=message.thread,
+            text=message.text,
+            state=message.state,
+            channel=message.channel,
+            ts=message.ts,
+            drawn=message.drawn,
         )
 
-    def _set(self, id: str, **values: str) -> None:
-        self._session.execute(update(MessageRow).where(col(MessageRow.id) == id).values(**values))
+    def _change(self, id: str, **values: str) -> None:
+        if self._connection.execute(CHANGE.values(values), {"message": id}).rowcount != 1:
+            raise NoSuchMessage(id)
 
 
 class SqlClicks:
-    """The port Clicks over one session."""
+    """The port Clicks over one transaction."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def first(self, key: str) -> bool:
-        if self._session.execute(select(exists().where(col(ClickRow.key) == key))).scalar():
-            return False
-        self._session.execute(insert(ClickRow).values(key=key))
-        return True
+        return insert_once(self._connection, CLICKS, key=key)
 
 
-def _message(row: MessageRow) -> Message:
+def _message(row: Row[*tuple[object, ...]]) -> Message:
     return Message(
         id=row.id,
-        deployment=DeploymentId(row.deployment),
+        deployment=row.deployment,
         text=row.text,
         to=row.recipient,
         thread=row.thread,

@@ -1,33 +1,65 @@
-"""The tables. Instants are UTC; what only the domain reads is JSON."""
+"""The tables. Instants are UTC text of one width, so that they sort, and read the same in every database."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import DateTime, Index, TypeDecorator, text
+from sqlalchemy import Dialect, Index, MetaData, String, Table, Text, TypeDecorator, text
 from sqlmodel import Field, SQLModel
 
 from checklist.moves import OVER
+from checklist.record import Json
+from storage.codec import from_json, to_json
 
 IS_OPEN = text("status NOT IN ({})".format(", ".join(f"'{status}'" for status in sorted(OVER))))
+STANDS = text("ended_at_revision IS NULL")
+WAITS = text("kind = 'notice' AND state <> 'sent'")
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware instant, stored in UTC and read back aware."""
+    """An aware instant, stored in UTC and read back aware. Raises ValueError for a naive one."""
 
-    impl = DateTime(timezone=True)
+    impl = String(32)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is not None and value.utcoffset() is None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        if value.utcoffset() is None:
             raise ValueError("an instant without a zone says nothing")
-        return value.astimezone(UTC) if value else None
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
 
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return datetime.fromisoformat(value) if value else None
 
 
-class DeploymentRow(SQLModel, table=True):
-    """One deployment; `body` holds what is never searched for."""
+class JsonText(TypeDecorator[Mapping[str, Json]]):
+    """A JSON object as canonical text: what was hashed is what is stored."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Mapping[str, Json] | None, dialect: Dialect) -> str | None:
+        return None if value is None else to_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, Json] | None:
+        return None if value is None else from_json(value)
+
+
+class Row(SQLModel):
+    """What all tables share: names for constraints that are the same in every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
+
+
+class DeploymentRow(Row, table=True):
+    """One deployment. At most one per app is not over."""
 
     __tablename__ = "deployments"
     __table_args__ = (
@@ -40,90 +72,155 @@ class DeploymentRow(SQLModel, table=True):
     status: str
     revision: int
     version: str
+    image: str
+    digest: str
+    commit: str
+    customers: str
+    risk: str
+    security: str
+    outcome: str
+    migrations: bool
+    maintenance: bool
+    requester: str
+    engineer: str
+    window_opens: datetime | None = Field(sa_type=Instant)
+    window_closes: datetime | None = Field(sa_type=Instant)
+    window_zone: str | None
+    checklist: str
+    plan: str | None = Field(sa_type=String)  # the digest of the plan that is signed, or waits for it
+    attempts: dict[str, int] = Field(sa_type=JsonText)
+    mutated: bool
+    reason: str
     opened_at: datetime = Field(sa_type=Instant)
-    body: str
+    deployed_at: datetime | None = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(sa_type=Instant)
 
 
-class MarkRow(SQLModel, table=True):
+class MarkRow(Row, table=True):
     __tablename__ = "marks"
 
     deployment: str = Field(primary_key=True, foreign_key="deployments.id")
     item: str = Field(primary_key=True)
     state: str
-    body: str
+    by: str
+    at: datetime | None = Field(sa_type=Instant)
+    note: str
+    link: str
+    evidence: dict[str, Json] = Field(sa_type=JsonText)
+    confirmed_by: str | None
 
 
-class StepRow(SQLModel, table=True):
+class StepRow(Row, table=True):
     __tablename__ = "steps"
 
     deployment: str = Field(primary_key=True, foreign_key="deployments.id")
-    place: int = Field(primary_key=True)
-    step: str
+    id: str = Field(primary_key=True)
+    place: int
+    book: str
+    text: str
+    role: str
     state: str
-    body: str
+    actor: str
+    started_at: datetime | None = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(sa_type=Instant)
+    note: str
+    evidence: dict[str, Json] = Field(sa_type=JsonText)
 
 
-class PlanRow(SQLModel, table=True):
-    """Every plan that was ever shown for signing."""
+class SignatureRow(Row, table=True):
+    __tablename__ = "signatures"
+
+    deployment: str = Field(primary_key=True, foreign_key="deployments.id")
+    sign_off: str = Field(primary_key=True)
+    by: str = Field(primary_key=True)
+    place: int
+    at: datetime = Field(sa_type=Instant)
+
+
+class PlanRow(Row, table=True):
+    """Every plan that was ever shown for signing. Triggers refuse UPDATE and DELETE."""
 
     __tablename__ = "plans"
 
     digest: str = Field(primary_key=True)
     deployment: str = Field(foreign_key="deployments.id", index=True)
-    body: str
+    body: dict[str, Json] = Field(sa_type=JsonText)
 
 
-class SurveyRow(SQLModel, table=True):
-    """The newest survey of a deployment."""
+class ApprovalRow(Row, table=True):
+    """Every signature under a plan. The one that stands has no end; a trigger refuses DELETE."""
 
-    __tablename__ = "surveys"
+    __tablename__ = "approvals"
+    __table_args__ = (
+        Index("one_standing_approval", "deployment", unique=True, sqlite_where=STANDS, postgresql_where=STANDS),
+    )
 
-    deployment: str = Field(primary_key=True, foreign_key="deployments.id")
+    number: int | None = Field(default=None, primary_key=True)
+    deployment: str = Field(foreign_key="deployments.id")
+    plan: str = Field(foreign_key="plans.digest")
+    by: str
     at: datetime = Field(sa_type=Instant)
-    body: str
+    ends: datetime | None = Field(sa_type=Instant)
+    ended_at_revision: int | None  # the deployment's revision at which it ceased to stand
 
 
-class EntryRow(SQLModel, table=True):
+class SurveyRow(Row, table=True):
+    __tablename__ = "surveys"
+    __table_args__ = (Index("ix_surveys_deployment_number", "deployment", "number"),)
+
+    number: int | None = Field(default=None, primary_key=True)
+    deployment: str = Field(foreign_key="deployments.id")
+    at: datetime = Field(sa_type=Instant)
+    body: dict[str, Json] = Field(sa_type=JsonText)
+
+
+class EntryRow(Row, table=True):
     """One entry of the record. Triggers refuse UPDATE and DELETE; the chain shows what got past them."""
 
     __tablename__ = "entries"
     __table_args__ = (
-        Index("entries_of_a_deployment", "deployment", "seq"),
-        Index("entries_by_key", "deployment", "kind", "key", "seq"),
+        Index("ix_entries_deployment_seq", "deployment", "seq"),
+        Index("ix_entries_deployment_kind_key_seq", "deployment", "kind", "key", "seq"),
     )
 
     seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     kind: str
-    at: str  # ISO 8601, as it was hashed
+    at: str  # ISO 8601 in UTC and canonical JSON below, as they were hashed: the journal itself reads them
     by: str
-    deployment: str | None = None
-    key: str | None = None
-    body: str
+    deployment: str | None
+    key: str | None  # the body's own key, for looking up one mutation
+    body: str = Field(sa_type=Text)
     previous: str
     hash: str
 
 
-class MessageRow(SQLModel, table=True):
+class MessageRow(Row, table=True):
     """A message in Slack: a notice that is said once, or a card that is edited in place."""
 
     __tablename__ = "messages"
+    __table_args__ = (Index("ix_messages_waiting", "number", sqlite_where=WAITS, postgresql_where=WAITS),)
 
-    id: str = Field(primary_key=True)
-    place: int = Field(unique=True)
+    number: int | None = Field(default=None, primary_key=True)  # the order in which it was queued
+    id: str = Field(unique=True)
     deployment: str
-    kind: str = Field(index=True)  # notice or card
-    text: str = ""
-    recipient: str | None = None
-    thread: str | None = None
-    state: str = Field(default="pending", index=True)
-    channel: str = ""
-    ts: str = ""
-    drawn: str = ""
+    kind: str  # notice or card
+    recipient: str | None
+    thread: str | None
+    text: str = Field(sa_type=Text)
+    state: str
+    channel: str
+    ts: str
+    drawn: str
 
 
-class ClickRow(SQLModel, table=True):
+class ClickRow(Row, table=True):
     """The business key of a Slack payload that was counted."""
 
     __tablename__ = "clicks"
 
     key: str = Field(primary_key=True)
+
+
+def table(row: type[Row]) -> Table:
+    """The Core table behind a class, for statements that are built once."""
+    return Row.metadata.tables[str(row.__tablename__)]

@@ -6,11 +6,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Connection, Engine
 
-from checklist.record import verify
+from checklist.record import ChainBroken, Entry, verify
+from storage.engine import readers
 from storage.journal import SqlJournal
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class NewerDatabase(Exception):
@@ -20,29 +22,38 @@ class NewerDatabase(Exception):
         super().__init__(
             f"The database is of a newer version ({found}). Run the bot that wrote it, or restore a backup."
         )
+        self.found = found
 
 
 def upgrade(engine: Engine) -> None:
-    """Run the migrations that this database lacks. Raises NewerDatabase."""
+    """Run the migrations that this database lacks, all or none. Raises NewerDatabase."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found is not None and found not in known:
-        raise NewerDatabase(found)
-    with engine.begin() as connection:
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:  # the write lock: two processes that start at once upgrade one after the other
+        _known(connection, ScriptDirectory.from_config(config))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def verify_chain(engine: Engine, *, last: int = 1000) -> None:
-    """Walk the newest entries of the chain. Raises ChainBroken."""
-    with Session(engine) as session:
-        journal = SqlJournal(session)
+def verify_chain(engine: Engine, last: int | None = 1000) -> Entry | None:
+    """Walk the newest entries of the chain, or all of them for None, and return its head. Raises ChainBroken."""
+    with readers(engine).connect() as connection:
+        journal = SqlJournal(connection)
         head = journal.head()
-        if head is None:
-            return
-        entries = list(journal.entries(after=max(0, head.seq - last - 1)))
-        anchor = entries.pop(0) if entries[0].seq > 1 else None
-        verify(entries, after=anchor)
+        if head is None or last is None:
+            return verify(journal.entries())
+        return verify_from(journal, max(0, head.seq - last))
+
+
+def verify_from(journal: SqlJournal, checked: int) -> Entry | None:
+    """Walk on from an entry that was verified before, by its sequence; 0 is the beginning. Raises ChainBroken."""
+    anchor = journal.at(checked) if checked else None
+    if checked and anchor is None:
+        raise ChainBroken(checked)
+    return verify(journal.entries(after=checked), after=anchor)
+
+
+def _known(connection: Connection, scripts: ScriptDirectory) -> None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+        raise NewerDatabase(found)

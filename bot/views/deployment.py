@@ -33,7 +33,7 @@ def deployment_card(deployment: Deployment, checklist: Checklist, *, clock_moved
             metadata(deployment, checklist.team),
             section(progress(deployment, checklist)),
             *reasons(deployment),
-            *actions(f"{deployment.id}/root/{deployment.revision}", buttons(deployment, checklist)),
+            *actions(f"{deployment.id}/-/{deployment.revision}", buttons(deployment, checklist)),
             footer(deployment, clock_moved=clock_moved),
         ],
     )
@@ -48,7 +48,7 @@ def approval_card(deployment: Deployment, checklist: Checklist, *, clock_moved: 
             section(f"*{STATUS_WORDS[deployment.status].capitalize()}* — {needed_next(deployment, checklist)}"),
             *what_is_signed(deployment, checklist),
             *by_word(deployment, checklist),
-            *actions(f"{deployment.id}/approval/{deployment.revision}", approval_buttons(deployment)),
+            *actions(f"{deployment.id}/-/{deployment.revision}", approval_buttons(deployment)),
             footer(deployment, clock_moved=clock_moved),
         ],
     )

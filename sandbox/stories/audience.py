@@ -33,7 +33,8 @@ class Audience:
             if any(f" · {book} · " in message["text"] for book in _BOOKS):
                 self._tell(seed.BOT_NAME, f"  thread       {message['text']}", message["ts"])
         for machine in looks.production(state):
-            self._tell("Fly.io", _line(machine), machine["id"], silent=machine["id"] not in self._seen)
+            if machine["state"] != "replacing":  # in a moment it will be something that lasts
+                self._tell("Fly.io", _line(machine), machine["id"], silent=machine["id"] not in self._seen)
 
     def _tell(self, who: str, text: str, key: str, *, silent: bool = False) -> None:
         if self._seen.get(key) == text:

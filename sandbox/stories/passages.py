@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from itertools import groupby
 
-from sandbox import seed
 from sandbox.stories import looks
 from sandbox.stories.roster import REQUESTER, Line, lines
 from sandbox.stories.scene import Scene, Unexpected
@@ -91,6 +90,32 @@ async def is_deployed(scene: Scene) -> None:
     await scene.headline("verifying", 30)
 
 
+async def rolls_back(scene: Scene, person: str, reason: str) -> None:
+    """One person says so, and the previous version comes back; the validator looks at it."""
+    await clicks_when_there(scene, person, "Roll back", f"{CR}/root/")
+    await scene.submits(person, reason=reason)
+    await scene.sees("Initiating rollback to v0.4.2", 15)
+    await smoke_tests(scene, "rb-verify-smoke")
+    await scene.headline("rolled back")
+    await scene.sees("Rolled back: Drop v0.4.2 runs in production again")
+    await runs(scene, "v0.4.2")
+
+
+async def runs(scene: Scene, tag: str) -> None:
+    """Both machines run this version, and customers are let in as before."""
+    state = await scene.look()
+    scene.requires(looks.all_run(state, tag), f"both machines run {tag} and are healthy")
+    modes = [machine["maintenance"] for machine in looks.production(state)]
+    scene.requires(modes == ["false", "false"], f"maintenance is as it was, but it is {modes}")
+
+
+async def untouched(scene: Scene) -> None:
+    """Nothing was ever sent that changes a machine."""
+    sent = [entry["path"] for entry in (await scene.control.log())["fly"] if entry["method"] != "GET"]
+    changes = [path for path in sent if "/machines/" in path]
+    scene.requires(not changes, f"nothing is sent to Fly.io, but {changes} was")
+
+
 async def signs_off(scene: Scene) -> None:
     """The three sign-offs; the last signature completes the deployment."""
     for sign_off in ("signoff-pre", "signoff-deployed"):
@@ -104,7 +129,7 @@ async def clicks_when_there(scene: Scene, person: str, label: str, block: str, w
     what = f"{person} sees [{label}]"
     state = await scene.until(lambda state: looks.button(state, label, block), within, what, who=person)
     found = looks.button(state, label, block) or {}
-    await scene.clicks(person, label, ts=found["ts"])
+    await scene.clicks(person, label, beside=block.split("/")[1], ts=found["ts"])
 
 
 async def _settles(scene: Scene, wanted: Sequence[Line]) -> None:
@@ -167,5 +192,11 @@ async def _confirms(scene: Scene, line: Line) -> None:
     if found is None or scene.patient:
         await scene.says(line.person, f"/drop confirm {CR} {line.item}")
         return
-    scene.tells(next(p.name for p in seed.PEOPLE if p.key == line.person), f"({line.item})")
-    await scene.clicks(line.person, "Confirm", **found)
+    await scene.clicks(line.person, "Confirm", beside=line.item, **found)
+
+
+async def is_completed(scene: Scene) -> None:
+    """Everyone reads that it is done, and it is."""
+    await scene.headline("completed")
+    await scene.sees(f"{CR} completed: Drop v0.5.0 is verified and signed off")
+    await runs(scene, "v0.5.0")

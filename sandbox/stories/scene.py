@@ -16,6 +16,7 @@ from sandbox.stories import looks
 
 _LOOK_AGAIN_SECONDS = 0.1
 _PATIENCE_SECONDS = 30.0
+_PATIENT_TIMES = 6
 _BOT_AWAY = {"dispatch_failed", "operation_timeout"}
 _NAMES = {person.key: person.name for person in seed.PEOPLE}
 
@@ -60,9 +61,9 @@ class Scene:
         _accepted(answer, text)
         return str((answer.get("reply") or {}).get("text", ""))
 
-    async def clicks(self, person: str, label: str, **where: object) -> None:
-        """Press a button, and confirm the dialog if there is one."""
-        self.tells(_NAMES[person], f"[{label}]")
+    async def clicks(self, person: str, label: str, *, beside: str = "", **where: object) -> None:
+        """Press a button, and confirm the dialog if there is one; `beside` says in the conversation which it was."""
+        self.tells(_NAMES[person], f"[{label}] {beside}".rstrip())
         _accepted(await self._again(person, lambda: self.control.clicks(person, label, **where)), label)
 
     async def submits(self, person: str, **values: object) -> None:
@@ -91,16 +92,16 @@ class Scene:
         await self.control.kills()
         self.tells("Kill", "the bot is dead")
 
-    async def starts_again(self) -> float:
-        """Start the bot; the seconds until its record goes on with what it was doing."""
+    async def starts_again(self, *, ignoring: str = "") -> float:
+        """Start the bot; the seconds until its record goes on with an entry that is not of the ignored kind."""
         begun, last = time.monotonic(), self.entries()
         await self.control.starts()
-        while not any(entry["kind"] != "clock.moved" for entry in self.entries()[len(last) :]):
+        while not any(entry["kind"] != ignoring for entry in self.entries()[len(last) :]):
             if time.monotonic() - begun > _PATIENCE_SECONDS:
                 raise Unexpected("the bot did not go on after it was started again")
             await asyncio.sleep(_LOOK_AGAIN_SECONDS / 2)
         seconds = time.monotonic() - begun
-        self.tells("Start", f"the bot went on after {seconds:.1f} s")
+        self.tells("Start", f"the record goes on {seconds:.1f} s after the bot was started")
         return seconds
 
     # What they see
@@ -114,7 +115,8 @@ class Scene:
     async def until(
         self, condition: Callable[[Object], object], within: float, what: str, *, who: str = "john"
     ) -> Object:
-        """Wait for a screen that fits. Raises Unexpected after `within` seconds."""
+        """Wait for a screen that fits. Raises Unexpected after `within` seconds; patient people wait longer."""
+        within *= _PATIENT_TIMES if self.patient else 1
         deadline = time.monotonic() + within
         while not condition(state := await self.look(who)):
             if time.monotonic() > deadline:

@@ -1,8 +1,13 @@
-"""Alembic's entrance: migrations run on the connection that storage.upgrade hands over."""
+"""Alembic's entrance: migrations run on the connection, and in the transaction, that storage.upgrade hands over."""
 
 from alembic import context
-from sqlmodel import SQLModel
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata)
+from storage.tables import Row
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Row.metadata,
+    transactional_ddl=True,  # SQLite's too, since we say BEGIN ourselves
+)
 with context.begin_transaction():
     context.run_migrations()

@@ -115,9 +115,7 @@ def survey(*, at: datetime = OPENED) -> Survey:
 
 
 def _machine(id: str) -> PlannedMachine:
-    return PlannedMachine(
-        id=MachineId(id), instance_id=f"01HV{id.upper()}", maintenance=None, config_hash=id[-1] * 64
-    )
+    return PlannedMachine(id=MachineId(id), instance_id=f"01HV{id.upper()}", maintenance=None, config_hash=id[-1] * 64)
 
 
 def plan_for(deployment: Deployment, checklist: Checklist | None = None) -> Plan:

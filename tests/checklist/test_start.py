@@ -124,9 +124,7 @@ def test_a_digest_that_differs_in_one_digit_does_not_sign(place: int) -> None:
 def test_a_plan_that_was_replaced_is_not_signed_by_the_old_card() -> None:
     first = awaiting()
     rejected = first.rejected(by=alem(), reason="wrong", team=shipped().team)
-    second = rejected.submitted(
-        replace(plan_for(rejected), rollback_version="v0.4.8"), by=john(), checklist=shipped()
-    )
+    second = rejected.submitted(replace(plan_for(rejected), rollback_version="v0.4.8"), by=john(), checklist=shipped())
 
     with pytest.raises(PlanChanged) as refused:
         sign(second, plan_of(first).digest)

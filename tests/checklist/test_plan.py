@@ -1,0 +1,229 @@
+"""A plan: its digest changes with every part of it, and its differences name the line that changed."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checklist.plan import (
+    IMAGE_TAG,
+    Machine,
+    Plan,
+    PlannedMachine,
+    Result,
+    config_hash,
+    planned,
+    with_image,
+    with_maintenance,
+)
+from checklist.record import Json
+from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId
+from tests.checklist.builders import NEW, OLD, opened, plan_for, ready_to_submit
+
+PLAN = plan_for(ready_to_submit())
+FIRST = PLAN.machines[0]
+
+
+def other_machine(**changes: str | None) -> tuple[PlannedMachine, ...]:
+    return (replace(FIRST, **changes), *PLAN.machines[1:])  # type: ignore[arg-type]
+
+
+# Every field of a plan (and of its machines), another value for it, and the line that must tell.
+CHANGES: Mapping[str, tuple[Plan, str]] = {
+    "deployment": (replace(PLAN, deployment=DeploymentId("CR-002")), "deployment: CR-001 → CR-002"),
+    "version": (replace(PLAN, version="0.5.1"), "version: 0.5.0 → 0.5.1"),
+    "app": (replace(PLAN, app="drop-other"), "app: drop-app → drop-other"),
+    "image": (replace(PLAN, image=OLD), f"image: {NEW} → {OLD}"),
+    "rollback_version": (replace(PLAN, rollback_version="v0.4.8"), "rollback_version: v0.4.9 → v0.4.8"),
+    "rollback": (replace(PLAN, rollback=NEW), f"rollback: {OLD} → {NEW}"),
+    "machines": (replace(PLAN, machines=PLAN.machines[:1]), "machine 148e0002 version: 01HV148E0002 → none"),
+    "maintenance": (replace(PLAN, maintenance=False), "maintenance: True → False"),
+    "commands": (replace(PLAN, commands=()), "commands: ('npm run db:migrate',) → ()"),
+    "secrets": (replace(PLAN, secrets={**PLAN.secrets, "JWT_SECRET": "cc33"}), "secret JWT_SECRET: aa11 → cc33"),
+    "requester": (replace(PLAN, requester=PersonId("eva")), "requester: john → eva"),
+    "engineer": (replace(PLAN, engineer=PersonId("eva")), "engineer: john → eva"),
+    "window": (replace(PLAN, window=None), f"window: {PLAN.window} → None"),
+    "checklist": (replace(PLAN, checklist="0" * 64), f"checklist: {PLAN.checklist} → {'0' * 64}"),
+    "results": (
+        replace(PLAN, results=(Result(item=PLAN.results[0].item, state="attested", by="john"), *PLAN.results[1:])),
+        "item pr-approved: passed by bot → attested by john",
+    ),
+    "machines[].id": (
+        replace(PLAN, machines=other_machine(id="148e0009")),
+        "machine 148e0009 version: none → 01HV148E0001",
+    ),
+    "machines[].instance_id": (
+        replace(PLAN, machines=other_machine(instance_id="01HVOTHER")),
+        "machine 148e0001 version: 01HV148E0001 → 01HVOTHER",
+    ),
+    "machines[].maintenance": (
+        replace(PLAN, machines=other_machine(maintenance="true")),
+        "machine 148e0001 maintenance: none → true",
+    ),
+    "machines[].config_hash": (
+        replace(PLAN, machines=other_machine(config_hash="f" * 64)),
+        "machine 148e0001 config: 111111111111 → ffffffffffff",
+    ),
+}
+
+
+def test_every_field_of_a_plan_is_tried() -> None:
+    named = {field.name for field in fields(Plan)} | {f"machines[].{field.name}" for field in fields(PlannedMachine)}
+
+    assert set(CHANGES) == named
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_the_line_that_changed_is_named(field: str) -> None:
+    changed, line = CHANGES[field]
+
+    assert line in PLAN.differences(changed)
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_the_digest_changes_with_every_part_of_the_plan(field: str) -> None:
+    changed, _ = CHANGES[field]
+
+    assert changed.digest != PLAN.digest
+
+
+@pytest.mark.parametrize("field", set(CHANGES) - {"machines", "machines[].id"})
+def test_only_the_line_that_changed_is_named(field: str) -> None:
+    changed, _ = CHANGES[field]
+
+    assert len(PLAN.differences(changed)) == 1
+
+
+@pytest.mark.parametrize("place", range(64))
+def test_a_config_that_differs_in_one_digit_of_its_hash_is_another_config(place: int) -> None:
+    digits = FIRST.config_hash
+    changed = replace(PLAN, machines=other_machine(config_hash=digits[:place] + "f" + digits[place + 1 :]))
+
+    (line,) = PLAN.differences(changed)
+
+    assert line.startswith("machine 148e0001 config: ")
+
+
+def test_the_same_plan_has_no_differences() -> None:
+    assert PLAN.differences(copy.deepcopy(PLAN)) == ()
+    assert PLAN.differences(plan_for(ready_to_submit())) == ()
+
+
+def test_a_secret_that_appears_or_goes_is_named() -> None:
+    more = replace(PLAN, secrets={**PLAN.secrets, "BAAS_API_KEY": "dd44"})
+
+    assert PLAN.differences(more) == ("secret BAAS_API_KEY: none → dd44",)
+    assert more.differences(PLAN) == ("secret BAAS_API_KEY: dd44 → none",)
+
+
+def test_a_maintenance_mode_that_is_not_set_is_not_one_that_is_called_none() -> None:
+    changed = replace(PLAN, machines=other_machine(maintenance="None"))
+
+    assert changed.digest != PLAN.digest
+    assert PLAN.differences(changed)
+
+
+def test_the_digest_does_not_depend_on_the_order_of_names() -> None:
+    turned = replace(PLAN, secrets=dict(reversed(PLAN.secrets.items())))
+
+    assert turned.digest == PLAN.digest
+    assert len(PLAN.digest) == 64
+
+
+# Configs
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+CONFIGS = st.dictionaries(st.text(max_size=8) | st.sampled_from(["image", "metadata", "env", "init"]), JSON, max_size=6)
+
+
+@given(config=CONFIGS)
+def test_a_new_image_leaves_every_other_key_as_it_is(config: dict[str, Json]) -> None:
+    before = copy.deepcopy(config)
+
+    after = with_image(config, app="drop-app", image=NEW, tag="v0.5.0")
+
+    assert config == before
+    assert after["image"] == f"registry.fly.io/drop-app@{NEW}"
+    assert {k: v for k, v in after.items() if k not in {"image", "metadata"}} == {
+        k: v for k, v in before.items() if k not in {"image", "metadata"}
+    }
+    kept = before.get("metadata")
+    assert after["metadata"] == {**(kept if isinstance(kept, dict) else {}), IMAGE_TAG: "v0.5.0"}
+
+
+@given(config=CONFIGS, value=st.none() | st.sampled_from(["true", "false", ""]))
+def test_maintenance_mode_leaves_every_other_key_as_it_is(config: dict[str, Json], value: str | None) -> None:
+    before = copy.deepcopy(config)
+
+    after = with_maintenance(config, value)
+
+    assert config == before
+    assert {k: v for k, v in after.items() if k != "env"} == {k: v for k, v in before.items() if k != "env"}
+    kept = before.get("env")
+    rest = {k: v for k, v in kept.items() if k != "MAINTENANCE_MODE"} if isinstance(kept, dict) else {}
+    assert after["env"] == (rest if value is None else {**rest, "MAINTENANCE_MODE": value})
+
+
+def test_maintenance_mode_put_back_is_the_config_of_before() -> None:
+    config: dict[str, Json] = {"env": {"APP_ENV": "production"}, "guest": {"cpus": 1}}
+
+    assert with_maintenance(with_maintenance(config, "true"), None) == config
+
+
+@given(config=CONFIGS, key=st.text(max_size=8))
+def test_the_hash_of_a_config_changes_with_any_key(config: dict[str, Json], key: str) -> None:
+    changed = {**config, key: [config.get(key), "more"]}
+
+    assert config_hash(changed) != config_hash(config)
+    assert config_hash(dict(reversed(config.items()))) == config_hash(config)
+
+
+def test_what_is_planned_for_a_machine_is_the_config_that_it_will_have() -> None:
+    config: dict[str, Json] = {"image": "old", "env": {"MAINTENANCE_MODE": "false"}, "new_key_of_fly": [1, 2]}
+    machine = Machine(
+        id=MachineId("148e0001"),
+        instance_id="01HV",
+        state="started",
+        digest=ImageDigest(OLD),
+        tag="v0.4.9",
+        config=config,
+        checks={"health": "passing"},
+    )
+
+    plan = planned(machine, app="drop-app", image=NEW, tag="v0.5.0")
+
+    assert plan.config_hash == config_hash(with_image(config, app="drop-app", image=NEW, tag="v0.5.0"))
+    assert (plan.id, plan.instance_id, plan.maintenance) == ("148e0001", "01HV", "false")
+
+
+@pytest.mark.parametrize(
+    ("state", "checks", "healthy"),
+    [
+        ("started", {"health": "passing"}, True),
+        ("started", {"health": "passing", "tcp": "critical"}, False),
+        ("started", {"health": "warning"}, False),
+        ("started", {}, False),
+        ("stopped", {"health": "passing"}, False),
+    ],
+)
+def test_a_machine_is_healthy_when_it_is_started_and_every_check_passes(
+    state: str, checks: dict[str, str], healthy: bool
+) -> None:
+    machine = Machine(id=MachineId("m"), instance_id="i", state=state, digest=OLD, tag="", config={}, checks=checks)
+
+    assert machine.healthy is healthy
+
+
+def test_a_machine_without_an_environment_has_no_maintenance_mode() -> None:
+    machine = Machine(id=MachineId("m"), instance_id="i", state="", digest=OLD, tag="", config={}, checks={})
+
+    assert (machine.env, machine.maintenance) == ({}, None)
+    assert opened().plan is None
+    assert ItemId("lint") in {result.item for result in PLAN.results}

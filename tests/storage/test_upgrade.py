@@ -1,0 +1,86 @@
+"""A database is brought to this version's shape, and one of a newer version is left alone."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, MetaData, inspect, text
+
+from storage.engine import record_engine
+from storage.tables import Row
+from storage.upgrade import NewerDatabase, upgrade
+
+
+def shape(engine: Engine) -> dict[str, str]:
+    """Every table and index of a SQLite database in SQL, the order of its clauses and its layout aside."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL")
+        ).all()
+    return {row.name: " ".join(sorted(row.sql.replace(",", " ").split())) for row in rows}
+
+
+def test_models_and_migrations_agree(empty: Engine) -> None:
+    upgrade(empty)
+
+    with empty.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Row.metadata) == []
+
+
+def test_models_and_migrations_agree_to_the_conditions_of_their_indexes(
+    empty: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    upgrade(empty)
+    modelled = record_engine(f"sqlite:///{tmp_path_factory.mktemp('modelled')}/drop.db")
+
+    with modelled.begin() as connection:
+        Row.metadata.create_all(connection)
+
+    migrated = shape(empty)
+    migrated.pop("alembic_version")
+    assert migrated == shape(modelled)
+    modelled.dispose()
+
+
+def test_an_upgrade_of_a_database_that_is_up_to_date_changes_nothing(empty: Engine) -> None:
+    upgrade(empty)
+    before = shape(empty)
+
+    upgrade(empty)
+
+    assert shape(empty) == before
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(empty: Engine) -> None:
+    upgrade(empty)
+    with empty.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(NewerDatabase) as refused:
+        upgrade(empty)
+
+    assert refused.value.found == "9999"
+    with empty.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
+
+
+def test_an_upgrade_leaves_the_tables_of_others_alone(empty: Engine) -> None:
+    other = MetaData()
+    with empty.begin() as connection:
+        connection.execute(text("CREATE TABLE workflow_status (id INTEGER)"))
+
+    upgrade(empty)
+
+    with empty.connect() as connection:
+        other.reflect(connection)
+    assert "workflow_status" in other.tables
+
+
+def test_an_upgrade_that_fails_leaves_nothing_behind(empty: Engine) -> None:
+    with empty.begin() as connection:
+        connection.execute(text("CREATE TABLE clicks (id INTEGER)"))
+
+    with pytest.raises(Exception, match="clicks"):
+        upgrade(empty)
+
+    assert inspect(empty).get_table_names() == ["clicks"]
