@@ -37,6 +37,7 @@ def typed(body: Body, by: Person) -> Ask:
         deployment=words.deployment,
         target=words.target,
         words=words.words,
+        typed=True,
     )
 
 

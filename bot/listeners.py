@@ -101,8 +101,13 @@ class Doors:
         view = await self.desk.aside(lambda: modal_for(ask, self.desk.deps))
         if view is None:
             return False
-        async with translated():
-            await client.views_open(trigger_id=body["trigger_id"], view=view)
+        try:
+            async with translated():
+                await client.views_open(trigger_id=body["trigger_id"], view=view)
+        except Outage:
+            if ask.verb != "rollback":
+                raise
+            return False  # a rollback does not wait for Slack to ask why
         return True
 
     async def _write_down(self, refusal: Refusal, body: Body) -> None:

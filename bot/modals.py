@@ -20,6 +20,8 @@ def modal_for(ask: Ask, deps: Deps) -> View | None:
     if ask.verb == "deploy":
         version = may_open(ask, deps)
         return deploy_modal(deps.checklist, deps.calendar.next_windows(deps.now(), 5), version)
+    if ask.verb == "rollback" and ask.typed:
+        return None  # whoever types it means it; its reason is optional
     if ask.verb in REASONS and not ask.words:
         return _reason(ask, deps)
     if ask.verb == "attest" and not ask.words:

@@ -271,13 +271,14 @@ class Deployment:
         self._may(Move.ABANDON)
         return replace(self._toward(Move.ABANDON), reason=reason, ended_at=at)
 
-    def rolling_back(self, *, by: Person, reason: str, checklist: Checklist) -> "Deployment":
+    def rolling_back(self, *, by: Person, at: datetime, reason: str, checklist: Checklist) -> "Deployment":
         """Bring the previous version back. One person of a named role, at any hour."""
         permit(Move.ROLL_BACK, by, checklist.team)
         if self.status is Status.ROLLING_BACK:
             raise AlreadyDone(Move.ROLL_BACK, self)
         self._may(Move.ROLL_BACK)
-        steps = (*self.steps_of(Book.DEPLOY), *rollback_book(self.release, checklist))
+        left = (s.broken_off(at) if s.state is StepState.RUNNING else s for s in self.steps_of(Book.DEPLOY))
+        steps = (*left, *rollback_book(self.release, checklist))
         return replace(self._toward(Move.ROLL_BACK), steps=steps, reason=reason, ended_at=None).queued(Book.ROLLBACK)
 
     def rolled_back(self, *, at: datetime) -> "Deployment":

@@ -58,6 +58,10 @@ class Step:
     def ended(self, state: StepState, *, at: datetime, note: str, actor: str = "bot") -> "Step":
         return replace(self, state=state, actor=actor, started_at=self.started_at or at, ended_at=at, note=note)
 
+    def broken_off(self, at: datetime) -> "Step":
+        """Stopped in the middle for a rollback: what it had done by then is for the rollback to read."""
+        return self.ended(StepState.UNKNOWN, at=at, note="broken off for the rollback")
+
     def again(self) -> "Step":
         """Pending once more; what was noted stays readable until the next attempt writes over it."""
         return replace(self, state=StepState.PENDING, ended_at=None)

@@ -27,6 +27,7 @@ class Ask:
     words: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     items: tuple[str, ...] = ()
+    typed: bool = False
     shown: str = ""  # the plan digest, or the revision, that the button was drawn for
 
 

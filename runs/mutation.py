@@ -46,16 +46,23 @@ class Mutation:
         """Whether the machine's config is already what the step wants; what it runs is for the health reads to see."""
         return config_hash(seen.config) == config_hash(self.change(seen.config))
 
+    def there(self, seen: Machine) -> bool:
+        """Whether the machine runs the digest and env already, however its config spells the image: leave it alone."""
+        return seen.digest == self.digest and self.change(seen.config).get("env") == seen.config.get("env")
+
 
 @dataclass(frozen=True, slots=True)
 class Mutator:
-    """Carries out mutations under a lease."""
+    """Carries out mutations."""
 
     deps: RunDeps
 
-    async def carry_out(self, wanted: Mutation, lease: Lease) -> Machine:
-        """Look; act if needed; return the machine as it was read afterwards. Raises StepFailed, Outage."""
-        seen = await self._settle_earlier(wanted, await self._look(wanted))
+    async def look(self, wanted: Mutation) -> Machine:
+        """The machine as it is, after what a crash left open was settled. Raises StepFailed, Outage."""
+        return await self._settle_earlier(wanted, await self._look(wanted))
+
+    async def carry_out(self, wanted: Mutation, seen: Machine, lease: Lease) -> Machine:
+        """Act if needed; return the machine as it was read afterwards. Raises StepFailed, Outage."""
         for _ in range(TRIES):
             if wanted.configured(seen):
                 return seen

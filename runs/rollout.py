@@ -48,13 +48,12 @@ class Rollout:
 
     async def bring(self, planned: PlannedMachine) -> Machine:
         """Bring one machine there and see it healthy."""
-        wanted = await self._wanted(planned)
-        seen = await self.deps.fleet.machine(self.plan.app, planned.id)
-        if wanted.configured(seen) and seen.digest == self.digest and seen.healthy and wanted.expected is not None:
-            return seen
+        wanted, mutator = await self._wanted(planned), Mutator(self.deps)
+        seen = await mutator.look(wanted)
+        if wanted.there(seen):
+            return await self._healthy(seen)
         async with self._leased(planned.id) as lease:
-            changed = await Mutator(self.deps).carry_out(wanted, lease)
-            return await self._healthy(changed)
+            return await self._healthy(await mutator.carry_out(wanted, seen, lease))
 
     async def _wanted(self, planned: PlannedMachine) -> Mutation:
         expected = await self._known_version(planned) if self.forward else None

@@ -52,7 +52,7 @@ class Control:
 
     async def moves_clock(self, seconds: float | None = None, *, to: str | None = None) -> Object:
         """Add seconds, or set the clock to a moment in ISO 8601."""
-        return await self._post("clock", {"set": to} if to is not None else {"seconds": seconds})
+        return await self._post("clock", {"at": to} if to is not None else {"seconds": seconds})
 
     async def faults(self, fault: str, *, on: bool = True, **more: object) -> Object:
         return await self._post("fault", {"fault": fault, "on": on, **more})

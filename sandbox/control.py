@@ -78,8 +78,8 @@ class Control:
 
     async def _clock(self, asked: Object) -> Object:
         clock = self._world.clock
-        if "set" in asked:
-            clock.set(_moment(asked["set"]))
+        if "at" in asked:
+            clock.set(_moment(asked["at"]))
         else:
             clock.move(_number(asked, "seconds"))
         return {"ok": True, "now": clock.now().astimezone(OSLO).isoformat(), "offset_seconds": clock.offset_seconds}
@@ -184,7 +184,7 @@ def _moment(value: object) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError as error:
-        raise misuse("set wants a time in ISO 8601") from error
+        raise misuse("at wants a time in ISO 8601") from error
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=OSLO)
 
 

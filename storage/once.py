@@ -1,13 +1,16 @@
 """An INSERT that leaves what is there already alone."""
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnClause, Connection, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
 from checklist.record import Json
+
+NEW: ColumnClause[int] = literal_column("1")  # comes back from the row that was inserted, and from nothing else
 
 
 def insert_once(connection: Connection, table: Table, **values: Json) -> bool:
     """Whether the row was new. Any unique key of the table counts."""
     if connection.dialect.name == "postgresql":
-        return connection.execute(postgresql.insert(table).on_conflict_do_nothing(), values).rowcount == 1
-    return connection.execute(sqlite.insert(table).on_conflict_do_nothing(), values).rowcount == 1
+        statement = postgresql.insert(table).on_conflict_do_nothing().returning(NEW)
+        return connection.execute(statement, values).first() is not None
+    return connection.execute(sqlite.insert(table).on_conflict_do_nothing().returning(NEW), values).first() is not None

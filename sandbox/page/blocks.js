@@ -1,4 +1,4 @@
-/** Block Kit as DOM nodes (Slack: Block Kit reference). A surface is {known, act, fail}: who is known, and what a press does. */
+/** Block Kit as DOM nodes (Slack: Block Kit reference). A surface is {known, act, fail, at?}: who is known, what a press does, and which block it is. */
 import { el } from "./dom.js";
 import { element } from "./elements.js";
 import { inline, mrkdwn, plainText, textObject } from "./mrkdwn.js";
@@ -16,7 +16,7 @@ const BLOCKS = {
 };
 
 export function blocks(list, surface) {
-  return list.map((block) => drawBlock(block, surface));
+  return list.map((block, at) => drawBlock(block, { ...surface, at }));
 }
 
 export function drawBlock(block, surface) {

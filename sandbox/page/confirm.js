@@ -1,5 +1,5 @@
 /** "Are you sure?", in the words that the bot gave. */
-import { el, trapFocus } from "./dom.js";
+import { el, successor, trapFocus } from "./dom.js";
 import { mrkdwn, plainText } from "./mrkdwn.js";
 
 const NOBODY = { names: {}, me: "" };
@@ -8,12 +8,13 @@ const NOBODY = { names: {}, me: "" };
 export function confirmed(words) {
   const dialog = document.getElementById("confirm");
   const before = document.activeElement;
+  const home = before.closest("[role=log], dialog") ?? document.body;
   return new Promise((resolve) => {
     const settle = (agreed) => {
       dialog.onclose = null;
       dialog.close();
       dialog.replaceChildren();
-      before?.focus();
+      (successor(before, home) ?? home).focus();
       resolve(agreed);
     };
     const deny = el(

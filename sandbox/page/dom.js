@@ -21,12 +21,22 @@ export function redraw(container, facts, draw) {
   return true;
 }
 
-/** Run `change`, then focus the node inside `container` that carries the same `data-key` as before. */
+/** Run `change`; if it drew the node with the focus again, focus what now stands there, or else the container. */
 export function keepingFocus(container, change) {
   const active = document.activeElement;
-  const key = container.contains(active) ? active.closest("[data-key]")?.dataset.key : undefined;
+  const held = active !== container && container.contains(active);
   change();
-  if (key) container.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  if (held && document.activeElement !== active)
+    (successor(active, container) ?? container).focus({ preventScroll: true });
+}
+
+/** What stands in `container` where `node` stood before it was drawn again: the same `data-key` in the same message. */
+export function successor(node, container) {
+  if (node.isConnected) return node;
+  const key = node.closest("[data-key]")?.dataset.key;
+  const ts = node.closest("[data-ts]")?.dataset.ts;
+  const message = ts ? container.querySelector(`[data-ts="${CSS.escape(ts)}"]`) : container;
+  return key ? message?.querySelector(`[data-key="${CSS.escape(key)}"]`) : null;
 }
 
 /** Keep Tab inside `node`: from the last control to the first, and back. */

@@ -36,7 +36,7 @@ function button(part, block, surface) {
       type: "button",
       class: `button ${part.style ? `button-${part.style}` : ""}`,
       "aria-label": part.accessibility_label,
-      "data-key": part.action_id,
+      "data-key": keyOf(part, surface),
       onclick: press,
     },
     el("span", { class: "button-label" }, plainText(part.text)),
@@ -52,7 +52,7 @@ function select(part, block, surface) {
     {
       class: "select",
       "aria-label": label,
-      "data-key": part.action_id,
+      "data-key": keyOf(part, surface),
       onchange: async () => {
         const sent = await deliver(node, part, block, surface, node.value);
         if (!sent) node.value = chosen ?? "";
@@ -93,7 +93,7 @@ function overflow(part, block, surface) {
       "aria-label": "More actions",
       "aria-haspopup": "menu",
       "aria-expanded": "false",
-      "data-key": part.action_id,
+      "data-key": keyOf(part, surface),
       onclick: () => (menu.hidden ? open() : close()),
     },
     icon("more"),
@@ -127,7 +127,7 @@ function choices(part, block, surface) {
     {
       class: "choices",
       role: type === "radio" ? "radiogroup" : "group",
-      "data-key": part.action_id,
+      "data-key": keyOf(part, surface),
       onchange: () => deliver(node, part, block, surface, type === "radio" ? chosen()[0] : chosen()),
     },
     part.options.map((option) =>
@@ -149,6 +149,11 @@ function choices(part, block, surface) {
 
 function picture(part) {
   return el("img", { class: "accessory-image", src: part.image_url, alt: part.alt_text ?? "" });
+}
+
+/** The same element keeps its key when its message is edited: a block_id may change with each edit, its place does not. */
+function keyOf(part, { at = 0 }) {
+  return `${at}/${part.action_id}`;
 }
 
 /** Ask, send, wait for the ack. Returns whether it was sent. */

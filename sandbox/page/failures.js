@@ -3,7 +3,7 @@
 const WORDS = {
   operation_timeout: "Drop did not answer within 3 seconds (operation_timeout). Nothing is lost if it did receive it.",
   dispatch_failed: "Drop is not connected, so nobody received this (dispatch_failed).",
-  no_such_button: "This button is no longer there.",
+  no_such_button: "This button is no longer there: the message has changed since. Look again.",
   sandbox_unreachable: "The sandbox cannot be reached.",
 };
 

@@ -78,7 +78,7 @@ export class MessageList {
     body.append(
       ...[
         follows ? null : this.#byline(message),
-        this.#content(message, context, body),
+        this.#content(message, context),
         replies.length ? this.#summary(message, replies, context) : null,
       ].filter(Boolean),
     );
@@ -114,11 +114,11 @@ export class MessageList {
     );
   }
 
-  #content(message, context, body) {
+  #content(message, context) {
     const surface = {
       known: context.known,
       act: (action) => this.deeds.click(message, action),
-      fail: (error) => fail(body, error),
+      fail: (error) => this.#fail(message, error),
     };
     const edited = message.edited && el("span", { class: "edited" }, "(edited)");
     if (!message.blocks?.length) return el("div", { class: "text" }, mrkdwn(message.text, context.known), edited);
@@ -164,6 +164,13 @@ export class MessageList {
     );
   }
 
+  /** Say it on the message as it stands now: it may have been drawn again since the press. */
+  #fail({ ts }, error) {
+    const body = this.root.querySelector(`[data-ts="${CSS.escape(ts)}"] .message-body`);
+    body?.querySelector(".failed")?.remove();
+    body?.append(el("p", { class: "failed", role: "alert" }, failure(error)));
+  }
+
   /** Pinned to the end until someone scrolls away; a scroll that only a new width caused does not count. */
   #scrolled() {
     const { scrollHeight, scrollTop, clientHeight, clientWidth } = this.root;
@@ -192,7 +199,3 @@ function divider(message) {
   return el("p", { class: "day" }, el("span", {}, day(new Date(message.at))));
 }
 
-function fail(body, error) {
-  body.querySelector(".failed")?.remove();
-  body.append(el("p", { class: "failed", role: "alert" }, failure(error)));
-}

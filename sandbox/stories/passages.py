@@ -52,13 +52,13 @@ async def settles_after(scene: Scene) -> None:
 
 async def asks_for_approval(scene: Scene) -> None:
     """John asks; Alem finds the plan in his direct messages."""
-    await clicks_when_there(scene, "john", "Request approval", f"{CR}/root/")
+    await clicks_when_there(scene, "john", "Request approval", f"{CR}/-/")
     await scene.headline("awaiting approval")
 
 
 async def approves(scene: Scene) -> None:
     """Alem signs the plan that he was sent."""
-    await clicks_when_there(scene, "alem", "Approve", f"{CR}/approval/")
+    await clicks_when_there(scene, "alem", "Approve", f"{CR}/-/")
     await scene.headline(f"{CR} · Drop v0.5.0 · approved")
 
 
@@ -73,7 +73,7 @@ async def is_approved(scene: Scene) -> None:
 
 async def starts(scene: Scene) -> None:
     """John starts it, and Drop says so before anything moves."""
-    await clicks_when_there(scene, "john", "Start deployment", f"{CR}/root/")
+    await clicks_when_there(scene, "john", "Start deployment", f"{CR}/-/")
     await scene.sees("Deploying Drop v0.5.0 to production", 15)
 
 
@@ -92,7 +92,7 @@ async def is_deployed(scene: Scene) -> None:
 
 async def rolls_back(scene: Scene, person: str, reason: str) -> None:
     """One person says so, and the previous version comes back; the validator looks at it."""
-    await clicks_when_there(scene, person, "Roll back", f"{CR}/root/")
+    await clicks_when_there(scene, person, "Roll back", f"{CR}/-/")
     await scene.submits(person, reason=reason)
     await scene.sees("Initiating rollback to v0.4.2", 15)
     await smoke_tests(scene, "rb-verify-smoke")

@@ -16,7 +16,7 @@ from sandbox.stories import looks
 
 _LOOK_AGAIN_SECONDS = 0.1
 _PATIENCE_SECONDS = 30.0
-_PATIENT_TIMES = 6
+_PATIENT_TIMES = 3
 _BOT_AWAY = {"dispatch_failed", "operation_timeout"}
 _NAMES = {person.key: person.name for person in seed.PEOPLE}
 

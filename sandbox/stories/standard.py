@@ -10,7 +10,7 @@ async def standard(scene: Scene) -> None:
     await passages.opens(scene)
     await passages.settles_before_approval(scene)
     await passages.asks_for_approval(scene)
-    await passages.clicks_when_there(scene, "stranger", "Approve", f"{CR}/root/")
+    await passages.clicks_when_there(scene, "stranger", "Approve", f"{CR}/-/")
     await scene.hears("stranger", "You are not in the deployment team")
     await passages.approves(scene)
     await passages.settles_before_start(scene)

@@ -4,10 +4,6 @@ from alembic import context
 
 from storage.tables import Row
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=Row.metadata,
-    transactional_ddl=True,  # SQLite's too, since we say BEGIN ourselves
-)
+context.configure(connection=context.config.attributes["connection"], target_metadata=Row.metadata)
 with context.begin_transaction():
     context.run_migrations()

@@ -17,7 +17,7 @@ from checklist.moves import Status
 from checklist.people import Person, Team
 from checklist.plan import Plan, PlannedMachine, Survey
 from checklist.release import Release
-from checklist.steps import Book, Step, StepState
+from checklist.steps import Step, StepState
 from checklist.words import DeploymentId, ImageDigest, ItemId, Kind, MachineId, NeededFor, PersonId, Phase, Proof, Role
 
 OPENED = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -235,7 +235,7 @@ def completed() -> Deployment:
 
 def rolling_back(deployment: Deployment | None = None) -> Deployment:
     before = deployment or deploying().touched()
-    return before.rolling_back(by=alem(), reason="errors", checklist=shipped())
+    return before.rolling_back(by=alem(), at=INSIDE, reason="errors", checklist=shipped())
 
 
 def done(step: Step) -> Step:
@@ -279,7 +279,3 @@ def marked(deployment: Deployment, item: Item, state: MarkState, by: str = "bot"
     """The deployment with one mark put there by force."""
     mark = Mark(state=state, by=by, at=OPENED, note="put there")
     return replace(deployment, marks={**deployment.marks, item.id: mark})
-
-
-def books(deployment: Deployment) -> Mapping[Book, tuple[Step, ...]]:
-    return {book: deployment.steps_of(book) for book in Book}

@@ -1,6 +1,5 @@
 """Items in a deployment: which apply, who may not settle them, and how a later check undoes a person's button."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from checklist.errors import AlreadySettled, NotForHand, NotIndependent, NotNow
 from checklist.marks import BOT, Mark, MarkState, Outcome, Verdict
 from checklist.moves import MOVES, Move, Status
-from checklist.words import NeededFor, PersonId, Phase, Proof
+from checklist.words import NeededFor, Phase, Proof
 from tests.checklist.builders import (
     FAILED,
     INCONCLUSIVE,
@@ -58,8 +57,8 @@ def test_opening_again_keeps_what_was_settled() -> None:
 def test_whoever_the_item_forbids_does_not_settle_it(id: str, part: str) -> None:
     line = item(id, crew())
     somebody = crew().team.holders(line.role)[0]
-    deployment = replace(opened(crew()), requester=PersonId("alem"), engineer=PersonId("alem"))
-    deployment = replace(deployment, **{part: somebody.id})  # type: ignore[arg-type]
+    requester, engineer = (somebody.id, "alem") if part == "requester" else ("alem", somebody.id)
+    deployment = opened(crew(), requester=requester, engineer=engineer)
     waiting = marked(deployment, line, MarkState.OPEN if line.proof is Proof.ATTEST else MarkState.INCONCLUSIVE)
 
     refused = refusal(lambda: waiting.attested(line, by=somebody, at=OPENED, words="…", link="", team=crew().team))
@@ -129,14 +128,11 @@ def test_a_statement_keeps_what_the_check_had_read_beside_it() -> None:
     line = item("lint")
     read = opened().judged(line, Verdict(outcome=Outcome.INCONCLUSIVE, reason="403", evidence={"code": 403}), at=OPENED)
 
-    mark = read.attested(
-        line, by=john(), at=INSIDE, words="CI is green", link="https://github.com/9", team=shipped().team
-    )
+    link = "https://github.com/9"
+    after = read.attested(line, by=john(), at=INSIDE, words="CI is green", link=link, team=shipped().team)
 
-    assert mark.mark(line.id).evidence == {"code": 403}
-    assert mark.mark(line.id).note == "CI is green"
-    assert mark.mark(line.id).link == "https://github.com/9"
-    assert mark.mark(line.id).by == "john"
+    mark = after.mark(line.id)
+    assert (mark.by, mark.note, mark.link, mark.evidence) == ("john", "CI is green", link, {"code": 403})
 
 
 def test_the_same_button_pressed_twice_hears_that_it_is_settled() -> None:

@@ -49,7 +49,7 @@ ASK: Mapping[Move, Callable[[Deployment], Deployment]] = {
     Move.RETRY: retry,
     Move.PROCEED: lambda d: d.proceeded(shipped(), at=INSIDE),
     Move.SIGN_OFF: lambda d: d.signed_off(ItemId("signoff-pre"), by=john(), at=INSIDE),
-    Move.ROLL_BACK: lambda d: d.rolling_back(by=alem(), reason="errors", checklist=shipped()),
+    Move.ROLL_BACK: lambda d: d.rolling_back(by=alem(), at=INSIDE, reason="errors", checklist=shipped()),
     Move.ROLLED_BACK: lambda d: d.rolled_back(at=INSIDE),
     Move.ROLLBACK_FAILED: lambda d: d.rollback_failed("a machine is stuck"),
     Move.ABANDON: lambda d: d.abandoned(by=john(), at=INSIDE, reason="not today", team=shipped().team),

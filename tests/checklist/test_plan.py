@@ -27,8 +27,17 @@ PLAN = plan_for(ready_to_submit())
 FIRST = PLAN.machines[0]
 
 
-def other_machine(**changes: str | None) -> tuple[PlannedMachine, ...]:
-    return (replace(FIRST, **changes), *PLAN.machines[1:])  # type: ignore[arg-type]
+def other_machine(
+    *, id: str = FIRST.id, instance_id: str = FIRST.instance_id, maintenance: str | None = None, config: str = ""
+) -> tuple[PlannedMachine, ...]:
+    """The plan's machines with another first one."""
+    first = PlannedMachine(
+        id=MachineId(id),
+        instance_id=instance_id,
+        maintenance=maintenance,
+        config_hash=config or FIRST.config_hash,
+    )
+    return (first, *PLAN.machines[1:])
 
 
 # Every field of a plan (and of its machines), another value for it, and the line that must tell.
@@ -64,7 +73,7 @@ CHANGES: Mapping[str, tuple[Plan, str]] = {
         "machine 148e0001 maintenance: none → true",
     ),
     "machines[].config_hash": (
-        replace(PLAN, machines=other_machine(config_hash="f" * 64)),
+        replace(PLAN, machines=other_machine(config="f" * 64)),
         "machine 148e0001 config: 111111111111 → ffffffffffff",
     ),
 }
@@ -100,7 +109,7 @@ def test_only_the_line_that_changed_is_named(field: str) -> None:
 @pytest.mark.parametrize("place", range(64))
 def test_a_config_that_differs_in_one_digit_of_its_hash_is_another_config(place: int) -> None:
     digits = FIRST.config_hash
-    changed = replace(PLAN, machines=other_machine(config_hash=digits[:place] + "f" + digits[place + 1 :]))
+    changed = replace(PLAN, machines=other_machine(config=digits[:place] + "f" + digits[place + 1 :]))
 
     (line,) = PLAN.differences(changed)
 
@@ -127,7 +136,7 @@ def test_a_maintenance_mode_that_is_not_set_is_not_one_that_is_called_none() -> 
 
 
 def test_the_digest_does_not_depend_on_the_order_of_names() -> None:
-    turned = replace(PLAN, secrets=dict(reversed(PLAN.secrets.items())))
+    turned = replace(PLAN, secrets=dict(reversed(tuple(PLAN.secrets.items()))))
 
     assert turned.digest == PLAN.digest
     assert len(PLAN.digest) == 64

@@ -62,7 +62,10 @@ DEEDS: Mapping[Move, tuple[Status, Callable[[Deployment, Person], Deployment]]] 
         Status.PREPARING,
         lambda d, by: d.abandoned(by=by, at=OPENED, reason="no", team=shipped().team),
     ),
-    Move.ROLL_BACK: (Status.VERIFYING, lambda d, by: d.rolling_back(by=by, reason="no", checklist=shipped())),
+    Move.ROLL_BACK: (
+        Status.VERIFYING,
+        lambda d, by: d.rolling_back(by=by, at=INSIDE, reason="no", checklist=shipped()),
+    ),
 }
 
 

@@ -14,6 +14,7 @@ from checklist.words import DeploymentId
 from tests.checklist.builders import INSIDE, OPENED
 
 LENGTH = 50
+AN_HOUR_EAST = timezone(timedelta(hours=1))
 
 
 def chain(length: int = LENGTH) -> list[Entry]:
@@ -30,8 +31,9 @@ def chain(length: int = LENGTH) -> list[Entry]:
     return entries
 
 
-def fact_edit(**changes: object) -> Callable[[Entry], Entry]:
-    return lambda entry: replace(entry, fact=replace(entry.fact, **changes))  # type: ignore[arg-type]
+def fact_edit(edit: Callable[[Fact], Fact]) -> Callable[[Entry], Entry]:
+    """An edit of what happened, with the hashes left as they are."""
+    return lambda entry: replace(entry, fact=edit(entry.fact))
 
 
 def turned(digits: str) -> str:
@@ -42,19 +44,15 @@ def turned(digits: str) -> str:
 # One edit of each field of an entry.
 EDITS: Mapping[str, Callable[[Entry], Entry]] = {
     "seq": lambda entry: replace(entry, seq=entry.seq + 1),
-    "kind": fact_edit(kind="item.waived"),
-    "at": fact_edit(at=INSIDE),
-    "at, the same instant in another zone": lambda entry: replace(
-        entry, fact=replace(entry.fact, at=entry.fact.at.astimezone(timezone(timedelta(hours=1))))
-    ),
-    "by": fact_edit(by="john"),
-    "deployment": fact_edit(deployment=DeploymentId("CR-002")),
-    "no deployment": fact_edit(deployment=None),
-    "body, a value": fact_edit(body={"item": "another"}),
-    "body, a key more": lambda entry: replace(
-        entry, fact=replace(entry.fact, body={**entry.fact.body, "more": "words"})
-    ),
-    "body, emptied": fact_edit(body={}),
+    "kind": fact_edit(lambda fact: replace(fact, kind="item.waived")),
+    "at": fact_edit(lambda fact: replace(fact, at=INSIDE)),
+    "at, the same instant in another zone": fact_edit(lambda fact: replace(fact, at=fact.at.astimezone(AN_HOUR_EAST))),
+    "by": fact_edit(lambda fact: replace(fact, by="john")),
+    "deployment": fact_edit(lambda fact: replace(fact, deployment=DeploymentId("CR-002"))),
+    "no deployment": fact_edit(lambda fact: replace(fact, deployment=None)),
+    "body, a value": fact_edit(lambda fact: replace(fact, body={**fact.body, "item": "another"})),
+    "body, a key more": fact_edit(lambda fact: replace(fact, body={**fact.body, "more": "words"})),
+    "body, emptied": fact_edit(lambda fact: replace(fact, body={})),
     "previous": lambda entry: replace(entry, previous=turned(entry.previous)),
     "hash": lambda entry: replace(entry, hash=turned(entry.hash)),
 }

@@ -203,7 +203,7 @@ def test_one_person_of_a_named_role_rolls_back_alone_from_the_first_mutation_to_
 ) -> None:
     before = in_status(status)
 
-    after = before.rolling_back(by=by, reason="", checklist=shipped())
+    after = before.rolling_back(by=by, at=INSIDE, reason="", checklist=shipped())
 
     assert after.status is Status.ROLLING_BACK
     assert [step.id for step in after.steps_of(Book.ROLLBACK)] == [step.id for step in shipped().rollback]
@@ -212,11 +212,20 @@ def test_one_person_of_a_named_role_rolls_back_alone_from_the_first_mutation_to_
     assert after.ended_at is None
 
 
+def test_a_step_in_the_middle_of_its_work_is_broken_off_and_nobody_knows_how_far_it_came() -> None:
+    deployment = deploying().touched()
+    running = deployment.with_step(step_of(deployment, "deploy-trigger").running(INSIDE))
+
+    step = step_of(running.rolling_back(by=alem(), at=AFTER, reason="", checklist=shipped()), "deploy-trigger")
+
+    assert (step.state, step.started_at, step.ended_at) == (StepState.UNKNOWN, INSIDE, AFTER)
+
+
 def test_a_rollback_that_was_incomplete_begins_its_book_anew() -> None:
     stuck = rolling_back()
     stuck = stuck.with_step(step_of(stuck, "rb-deploy").ended(StepState.FAILED, at=INSIDE, note="stuck"))
 
-    again = stuck.rollback_failed("stuck").rolling_back(by=alem(), reason="again", checklist=shipped())
+    again = stuck.rollback_failed("stuck").rolling_back(by=alem(), at=INSIDE, reason="again", checklist=shipped())
 
     assert {step.state for step in again.steps_of(Book.ROLLBACK)} == {StepState.PENDING}
     assert again.attempts["rollback"] == 2

@@ -1,10 +1,12 @@
 """The journal: append-only, chained, and any row that was altered is found."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Connection, Engine, delete, text, update
 from sqlalchemy.exc import DBAPIError
 
 from checklist.record import GENESIS, ChainBroken
@@ -24,11 +26,20 @@ def told(record: SqlRecord, count: int) -> None:
         work.commit()
 
 
-def tamper(engine: Engine, seq: int, **columns: str | int | None) -> None:
-    """Alter one row as somebody with a shell would, around the triggers."""
+@contextmanager
+def tampering(engine: Engine) -> Iterator[Connection]:
+    """A way in around the triggers, as for somebody with a shell."""
+    on = " ON entries" if engine.dialect.name == "postgresql" else ""
     with engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER IF EXISTS entries_refuse_update"))
-        connection.execute(update(ENTRIES).where(ENTRIES.c.seq == seq).values(columns))
+        for deed in ("update", "delete"):
+            connection.execute(text(f"DROP TRIGGER entries_refuse_{deed}{on}"))
+        yield connection
+
+
+def tamper(engine: Engine, row: int, **columns: str | int | None) -> None:
+    """Alter one row."""
+    with tampering(engine) as connection:
+        connection.execute(update(ENTRIES).where(ENTRIES.c.seq == row).values(columns))
 
 
 def test_entries_come_back_in_order_and_chained(record: SqlRecord) -> None:
@@ -126,6 +137,7 @@ def test_a_chain_that_nobody_touched_verifies(record: SqlRecord, engine: Engine)
         {"body": "not json"},
         {"previous": "0" * 64},
         {"hash": "0" * 64},
+        {"seq": 70},
     ],
     ids=str,
 )
@@ -136,25 +148,13 @@ def test_an_altered_entry_is_found(record: SqlRecord, engine: Engine, altered: d
 
     with pytest.raises(ChainBroken) as broken:
         verify_chain(engine)
-    assert broken.value.seq == 3
-
-
-def test_an_entry_that_was_moved_is_found(record: SqlRecord, engine: Engine) -> None:
-    told(record, 5)
-    with engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER entries_refuse_update"))
-        connection.execute(text("UPDATE entries SET seq = 70 WHERE seq = 3"))
-
-    with pytest.raises(ChainBroken) as broken:
-        verify_chain(engine)
-    assert broken.value.seq == 4
+    assert broken.value.seq == (4 if "seq" in altered else 3)
 
 
 def test_a_forgotten_entry_is_found(record: SqlRecord, engine: Engine) -> None:
     told(record, 5)
-    with engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER entries_refuse_delete"))
-        connection.execute(text("DELETE FROM entries WHERE seq = 3"))
+    with tampering(engine) as connection:
+        connection.execute(delete(ENTRIES).where(ENTRIES.c.seq == 3))
 
     with pytest.raises(ChainBroken) as broken:
         verify_chain(engine, last=2)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, event, text
 
 from checklist.moves import Status
 from storage.engine import WrongDatabaseUrl, record_engine, run_engine
+from storage.tables import Row
 from storage.upgrade import upgrade
 from storage.work import SqlRecord
 from tests.storage.examples import CR_1, SURVEY, fact, in_status, keep
@@ -60,6 +61,15 @@ def explained(engine: Engine, query: Query) -> list[str]:
     statement, parameters = query
     with engine.connect() as connection:
         return [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+def shape(engine: Engine) -> dict[str, str]:
+    """Every table and index of a SQLite database in SQL, the order of its clauses and its layout aside."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL")
+        ).all()
+    return {row.name: " ".join(sorted(row.sql.replace(",", " ").split())) for row in rows}
 
 
 def test_the_database_can_be_read_by_its_owner_alone(engine: Engine, file: Path) -> None:
@@ -172,3 +182,15 @@ def test_what_is_looked_for_every_moment_has_an_index_of_only_that(
     (query,) = asked(engine, reading)
 
     assert any(index in line for line in explained(engine, query))
+
+
+def test_models_and_migrations_agree_to_the_conditions_of_their_indexes(engine: Engine, tmp_path: Path) -> None:
+    modelled = record_engine(f"sqlite:///{tmp_path}/modelled.db")
+
+    with modelled.begin() as connection:
+        Row.metadata.create_all(connection)
+
+    migrated = shape(engine)
+    migrated.pop("alembic_version")
+    assert migrated == shape(modelled)
+    modelled.dispose()

@@ -5,18 +5,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, inspect, text
 
-from storage.engine import record_engine
 from storage.tables import Row
 from storage.upgrade import NewerDatabase, upgrade
-
-
-def shape(engine: Engine) -> dict[str, str]:
-    """Every table and index of a SQLite database in SQL, the order of its clauses and its layout aside."""
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL")
-        ).all()
-    return {row.name: " ".join(sorted(row.sql.replace(",", " ").split())) for row in rows}
+from storage.work import SqlRecord
+from tests.storage.examples import keep, kept, opened
 
 
 def test_models_and_migrations_agree(empty: Engine) -> None:
@@ -27,28 +19,12 @@ def test_models_and_migrations_agree(empty: Engine) -> None:
         assert compare_metadata(context, Row.metadata) == []
 
 
-def test_models_and_migrations_agree_to_the_conditions_of_their_indexes(
-    empty: Engine, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    upgrade(empty)
-    modelled = record_engine(f"sqlite:///{tmp_path_factory.mktemp('modelled')}/drop.db")
+def test_an_upgrade_of_a_database_that_is_up_to_date_keeps_what_it_holds(record: SqlRecord, engine: Engine) -> None:
+    keep(record, opened())
 
-    with modelled.begin() as connection:
-        Row.metadata.create_all(connection)
+    upgrade(engine)
 
-    migrated = shape(empty)
-    migrated.pop("alembic_version")
-    assert migrated == shape(modelled)
-    modelled.dispose()
-
-
-def test_an_upgrade_of_a_database_that_is_up_to_date_changes_nothing(empty: Engine) -> None:
-    upgrade(empty)
-    before = shape(empty)
-
-    upgrade(empty)
-
-    assert shape(empty) == before
+    assert kept(record) == opened()
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(empty: Engine) -> None:

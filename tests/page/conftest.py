@@ -1,0 +1,115 @@
+"""The sandbox's page in a real Chromium, with the real bot behind it. Everything here lives in one event loop."""
+
+import shutil
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
+
+from sandbox.client import Control
+from sandbox.server import Sandbox
+from tests.page.screen import RELEASE, Scheme, Screen, Workplace
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESK: ViewportSize = {"width": 1440, "height": 900}
+BOT = (sys.executable, "-m", "bot.cli", "run")
+PATIENCE_MS = 8_000
+
+Opens = Callable[..., Awaitable[Screen]]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is. Without one the page cannot be tested, and each test says so."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        pytest.skip(f"the page needs a browser, and none of {', '.join(NAMES)} is installed")
+    return found
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh(tmp_path: Path) -> AsyncIterator[Workplace]:
+    """A workplace where nothing has been said yet."""
+    async with _workplace(tmp_path) as workplace:
+        yield workplace
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def prepared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workplace]:
+    """A workplace where John has opened a deployment. Several tests look at it: none may bring it any further."""
+    async with _workplace(tmp_path_factory.mktemp("prepared")) as workplace:
+        await workplace.people.says("john", "/drop deploy 0.5.0")
+        await workplace.people.submits("john", **RELEASE)
+        yield workplace
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(browser: Browser) -> AsyncIterator[Opens]:
+    """Opens the page of a workplace. At the end of the test it must not have complained about anything."""
+    complaints: list[str] = []
+    async with AsyncExitStack() as closing:
+
+        async def opens(
+            workplace: Workplace,
+            *,
+            size: ViewportSize = DESK,
+            scheme: Scheme = "light",
+        ) -> Screen:
+            context = await browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
+            closing.push_async_callback(context.close)
+            return await _opened(context, workplace, complaints)
+
+        yield opens
+    assert complaints == []
+
+
+@asynccontextmanager
+async def _workplace(folder: Path) -> AsyncIterator[Workplace]:
+    checklist, manifest = ROOT / "checklist.yml", ROOT / "manifest.yml"
+    async with (
+        Sandbox(folder, bot_command=BOT, checklist=checklist, manifest=manifest) as sandbox,
+        Control(sandbox.base_url) as people,
+    ):
+        await people.waits_for_the_bot()
+        yield Workplace(sandbox=sandbox, people=people)
+
+
+async def _opened(context: BrowserContext, workplace: Workplace, complaints: list[str]) -> Screen:
+    page = await context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    _listen(page, complaints)
+    await page.goto(workplace.sandbox.base_url)
+    screen = Screen(page)
+    await screen.box.wait_for()
+    return screen
+
+
+def _listen(page: Page, complaints: list[str]) -> None:
+    """Keep whatever the browser's console would show in red or yellow."""
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None,
+    )

@@ -1,0 +1,126 @@
+"""What someone sees on the page, found as they find it: by role and by name."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from playwright.async_api import Locator, Page
+
+from sandbox.client import Control
+from sandbox.server import Sandbox
+
+Scheme = Literal["light", "dark"]
+
+RELEASE = {
+    "version": "0.5.0",
+    "commit": "4f9d2c7a1b",
+    "customers": "A new screen for recurring transfers",
+    "risk": "Low",
+    "security": "None",
+    "outcome": "Both machines run it",
+}
+
+# The widest that anything on the page sticks out of its own frame.
+SIDEWAYS = """() => {
+  const scrolls = (one) => one === document.documentElement || /auto|scroll/.test(getComputedStyle(one).overflowX);
+  const frames = [document.documentElement, ...document.querySelectorAll("body *")].filter(scrolls);
+  return Math.max(...frames.filter((one) => one.clientWidth).map((one) => one.scrollWidth - one.clientWidth));
+}"""
+
+# Visible text with its contrast (WCAG 2.2, relative luminance); a translucent ground lets what is below it through.
+FAINT = """(least) => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const over = (colors) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const color of colors) { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const part = (value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+  const light = ([red, green, blue]) => 0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue);
+  const grounds = (node) => node ? [...grounds(node.parentElement), getComputedStyle(node).backgroundColor] : ["#fff"];
+  const contrast = (node) => {
+    const behind = grounds(node);
+    const [one, other] = [over(behind), over([...behind, getComputedStyle(node).color])].map(light);
+    return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  };
+  const words = (node) => [...node.childNodes].filter((child) => child.nodeType === 3 && child.data.trim());
+  const seen = (node) => node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  const off = (node) => node.closest("[aria-disabled=true], [aria-hidden=true], option");
+  return [...document.querySelectorAll("body *")]
+    .filter((node) => words(node).length && seen(node) && !off(node) && contrast(node) < least)
+    .map((node) => `${node.className || node.localName}: ${words(node)[0].data.trim()} (${contrast(node).toFixed(2)})`);
+}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """A running sandbox with the bot in it, and the door through which a test acts without the page."""
+
+    sandbox: Sandbox
+    people: Control
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The page as one person uses it."""
+
+    page: Page
+
+    @property
+    def box(self) -> Locator:
+        """Where messages and commands to the channel are typed."""
+        return self.page.get_by_role("textbox", name="Message #drop-deploy")
+
+    @property
+    def talk(self) -> Locator:
+        """What was said in the channel."""
+        return self.page.get_by_role("log", name="Messages in #drop-deploy")
+
+    @property
+    def thread(self) -> Locator:
+        return self.page.get_by_role("log", name="Thread")
+
+    @property
+    def card(self) -> Locator:
+        """The root card of the deployment."""
+        heading = self.page.get_by_role("heading", name="Drop v0.5.0 · CR-001")
+        return self.talk.get_by_role("article").filter(has=heading)
+
+    @property
+    def modal(self) -> Locator:
+        return self.page.get_by_role("dialog", name="Open a deployment")
+
+    def field(self, label: str) -> Locator:
+        """An input of the open modal."""
+        return self.modal.get_by_label(label)
+
+    def whisper(self, text: str | re.Pattern[str]) -> Locator:
+        """A message that only this person sees."""
+        return self.talk.get_by_role("article").filter(has_text="Only visible to you").filter(has_text=text)
+
+    def part(self, name: str) -> Locator:
+        """A part of the side panel."""
+        return self.page.get_by_role("region", name=name)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    async def says(self, text: str) -> None:
+        await self.box.fill(text)
+        await self.box.press("Enter")
+
+    async def acts_as(self, name: str) -> None:
+        await self.page.get_by_role("region", name="Acting as").get_by_role("button", name=name).click()
+
+    async def reads_the_thread(self) -> None:
+        """Open the thread below the root card."""
+        await self.card.get_by_role("button", name=re.compile(r"\d+ repl")).click()
+        await self.thread.wait_for()
+
+    async def sideways(self) -> int:
+        """By how many pixels the page, or anything that scrolls in it, is wider than what is shown of it."""
+        return int(await self.page.evaluate(SIDEWAYS))
+
+    async def faint(self, least: float) -> list[str]:
+        """The words on the screen whose contrast with what lies behind them is below the least that is readable."""
+        return list(await self.page.evaluate(FAINT, least))

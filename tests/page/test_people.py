@@ -1,0 +1,68 @@
+"""Whose eyes the page is seen through, what they may do, and what they find in the thread."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.page.conftest import Opens
+from tests.page.screen import Workplace
+
+pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_another_person_at_the_screen_is_another_person_to_the_bot(prepared: Workplace, visit: Opens) -> None:
+    screen = await visit(prepared)
+
+    await screen.says("/drop whoami")
+    await expect(screen.whisper("You are John")).to_be_visible()
+    await screen.acts_as("Alem Bašić")
+    await expect(screen.whisper("You are John")).to_be_hidden()
+    await screen.says("/drop whoami")
+
+    await expect(screen.whisper("You are Alem Bašić")).to_be_visible()
+    await expect(screen.page).to_have_title("#drop-deploy · Alem Bašić · alai-talk")
+
+
+async def test_a_stranger_s_click_is_refused_where_only_they_see_it(prepared: Workplace, visit: Opens) -> None:
+    screen = await visit(prepared)
+
+    await screen.acts_as("Kari Nordmann")
+    await screen.card.get_by_role("button", name="Abandon").click()
+    await screen.page.get_by_role("dialog", name="Abandon").get_by_role("button", name="Abandon").click()
+
+    refusal = screen.whisper("You are not in the deployment team")
+    await expect(refusal).to_be_visible()
+    await screen.acts_as("John")
+    await expect(refusal).to_be_hidden()
+    await expect(screen.card).to_contain_text("Preparing")
+
+
+async def test_a_button_that_asks_first_does_nothing_when_the_answer_is_no(prepared: Workplace, visit: Opens) -> None:
+    screen = await visit(prepared)
+    abandon = screen.card.get_by_role("button", name="Abandon")
+
+    await abandon.click()
+    dialog = screen.page.get_by_role("dialog", name="Abandon")
+    await expect(dialog).to_contain_text("Give up this deployment?")
+    await screen.page.keyboard.press("Escape")
+
+    await expect(dialog).to_be_hidden()
+    await expect(abandon).to_be_focused()
+    await expect(screen.card).to_contain_text("Preparing")
+
+
+async def test_the_thread_holds_a_card_per_section_with_its_items(prepared: Workplace, visit: Opens) -> None:
+    screen = await visit(prepared)
+
+    await screen.reads_the_thread()
+
+    await expect(screen.thread.get_by_role("heading", name="Code quality gates")).to_be_visible()
+    gates = screen.thread.get_by_role("article").filter(has_text="Code quality gates")
+    await expect(gates).to_contain_text("TypeScript compiles")
+    await expect(gates.get_by_role("button", name="Attest")).to_be_visible()
+
+
+async def test_the_card_says_that_the_clock_is_moved(prepared: Workplace, visit: Opens) -> None:
+    screen = await visit(prepared)
+
+    await expect(screen.card).to_contain_text("CLOCK MOVED")
+    await expect(screen.part("Clock")).to_contain_text("moved by")
