@@ -15,6 +15,7 @@ from bot.connection import WrongWorkspace
 from bot.settings import SettingsWrong, read_settings
 from checklist.loading import ChecklistInvalid, load
 from checklist.record import ChainBroken
+from storage.engine import WrongDatabaseUrl
 from storage.upgrade import NewerDatabase
 
 main = typer.Typer(name="drop-bot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -32,16 +33,37 @@ def run() -> None:
         _refuse(*wrong.lines)
     except ChecklistInvalid as invalid:
         _refuse(*(str(problem) for problem in invalid.problems))
-    except ClockRefused as refused:
-        _refuse(str(refused))
     except WrongWorkspace as wrong:
         _refuse(f"SLACK_BOT_TOKEN is of workspace {wrong.args[0]}, checklist.yml names {wrong.args[1]}.")
     except AnotherRuns:
         _refuse("Another process runs on this database. Stop it first; two never deploy at once.")
-    except NewerDatabase as newer:
-        _refuse(str(newer))
     except ChainBroken as broken:
         _refuse(f"The record was altered: {broken}. Nothing is deployed on it. Restore the database from a backup.")
+    except (ClockRefused, NewerDatabase, WrongDatabaseUrl) as refused:
+        _refuse(str(refused))
+
+
+@main.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Where the page is served; 0 takes a free port.")] = 8080,
+    play: Annotated[str, typer.Option(help="Act a whole story, print the conversation, exit 0 or 1.")] = "",
+    no_bot: Annotated[bool, typer.Option("--no-bot", help="Print the settings instead of starting the bot.")] = False,
+    checklist: Annotated[Path, typer.Option(help="The checklist that the sandbox copies.")] = Path("checklist.yml"),
+    manifest: Annotated[Path, typer.Option(help="The app's manifest: its commands and scopes.")] = Path("manifest.yml"),
+) -> None:
+    """Slack, Fly.io and the app on this machine, and the bot in the middle of them."""
+    from sandbox import host  # only here: a bot that serves knows nothing of the sandbox
+    from sandbox import play as stories
+
+    for file in (checklist, manifest):
+        if not file.is_file():
+            _refuse(f"There is no file {file}. Start the sandbox in the project's folder, or name the file.")
+    if play and play not in stories.STORIES:
+        _refuse(f"There is no story {play}. There are: {', '.join(stories.STORIES)}.")
+    bot = [] if no_bot else [sys.executable, "-m", "bot.cli", "run"]
+    if play:
+        raise typer.Exit(stories.play(play, bot, checklist, manifest))
+    raise typer.Exit(host.host(bot, checklist, manifest, port=port))
 
 
 @checklists.command()

@@ -98,7 +98,11 @@ async def _take(deps: RunDeps, id: DeploymentId, book: Book) -> tuple[Deployment
 
     def take(found: Deployment, work: Work) -> Deployment:
         step = found.next_step(book)
-        if step is None or found.status is not LIVE[book] or step.state is not StepState.PENDING:
+        if step is None or found.status is not LIVE[book]:
+            return found
+        if step.state is StepState.RUNNING:  # the process that began it is gone
+            work.journal.append(deps.fact("step.resumed", id, step=step.id))
+        if step.state is not StepState.PENDING:
             return found
         work.journal.append(deps.fact("step.started", id, step=step.id))
         return found.with_step(step.running(deps.now()))

@@ -62,7 +62,7 @@ async def launch(engine: Any, conductor: Conductor) -> None:
 
 async def stop(patience: int = 10) -> None:
     """Let the call in flight finish, then stop. Runs go on when the next process starts."""
-    running = await DBOS.list_workflows_async(status="PENDING", limit=1)
+    running = await DBOS.list_workflows_async(status=["PENDING", "ENQUEUED"], limit=1)
     wait = patience if running else 0  # DBOS waits a whole second even for nothing
     await asyncio.to_thread(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=wait)
 

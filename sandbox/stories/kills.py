@@ -32,7 +32,7 @@ class Kills:
         """From start to completion under kills; the last signatures wait for the last kill."""
         scene.patient = True
         await passages.is_approved(scene)
-        await passages.clicks_when_there(scene, "john", "Start deployment", f"{CR}/-/")
+        await passages.clicks_when_there(scene, "john", "Start deployment")
         killing = asyncio.create_task(self._kill(scene))
         try:
             await passages.smoke_tests(scene)

@@ -38,10 +38,11 @@ def replies(state: Object) -> Iterator[Object]:
             yield message
 
 
-def button(state: Object, label: str, block: str) -> Object | None:
+def button(state: Object, label: str, block: str, *, private: bool = False) -> Object | None:
     """Where a button is, as a click wants to know it; `block` is how its block's id begins."""
-    for talk in state["messages"].values():
-        for message in reversed(talk):
+    kind = "im" if private else "channel"
+    for talk in (talk["id"] for talk in state["channels"] if talk["kind"] == kind):
+        for message in reversed(state["messages"][talk]):
             for found in message["blocks"]:
                 if str(found.get("block_id")).startswith(block) and label in _labels(found):
                     return {"ts": message["ts"], "block_id": found["block_id"]}

@@ -9,7 +9,7 @@ async def outside_window(scene: Scene) -> None:
     """Before and after the window nothing starts, and an approval ends with its window."""
     await passages.is_approved(scene)
     await scene.moves_clock(to="01:59")
-    await passages.clicks_when_there(scene, "john", "Start deployment", f"{CR}/-/")
+    await passages.clicks_when_there(scene, "john", "Start deployment")
     await scene.hears("john", "The window is closed")
     await scene.moves_clock(to="06:01")
     await scene.sees(f"{CR} needs a new approval: its window has ended")

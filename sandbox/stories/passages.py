@@ -9,6 +9,7 @@ from sandbox.stories.roster import REQUESTER, Line, lines
 from sandbox.stories.scene import Scene, Unexpected
 
 CR = "CR-001"
+ROOT = f"{CR}/-/"  # how the ids of the blocks begin that hold the deployment's own buttons
 _ROUNDS = 12
 _READ_WITHIN = 45.0
 _LOOK_AGAIN_SECONDS = 0.5
@@ -52,13 +53,13 @@ async def settles_after(scene: Scene) -> None:
 
 async def asks_for_approval(scene: Scene) -> None:
     """John asks; Alem finds the plan in his direct messages."""
-    await clicks_when_there(scene, "john", "Request approval", f"{CR}/-/")
+    await clicks_when_there(scene, "john", "Request approval", ROOT)
     await scene.headline("awaiting approval")
 
 
 async def approves(scene: Scene) -> None:
     """Alem signs the plan that he was sent."""
-    await clicks_when_there(scene, "alem", "Approve", f"{CR}/-/")
+    await clicks_when_there(scene, "alem", "Approve", ROOT, private=True)
     await scene.headline(f"{CR} · Drop v0.5.0 · approved")
 
 
@@ -73,7 +74,7 @@ async def is_approved(scene: Scene) -> None:
 
 async def starts(scene: Scene) -> None:
     """John starts it, and Drop says so before anything moves."""
-    await clicks_when_there(scene, "john", "Start deployment", f"{CR}/-/")
+    await clicks_when_there(scene, "john", "Start deployment", ROOT)
     await scene.sees("Deploying Drop v0.5.0 to production", 15)
 
 
@@ -92,7 +93,7 @@ async def is_deployed(scene: Scene) -> None:
 
 async def rolls_back(scene: Scene, person: str, reason: str) -> None:
     """One person says so, and the previous version comes back; the validator looks at it."""
-    await clicks_when_there(scene, person, "Roll back", f"{CR}/-/")
+    await clicks_when_there(scene, person, "Roll back", ROOT)
     await scene.submits(person, reason=reason)
     await scene.sees("Initiating rollback to v0.4.2", 15)
     await smoke_tests(scene, "rb-verify-smoke")
@@ -124,12 +125,18 @@ async def signs_off(scene: Scene) -> None:
         await scene.says(person, f"/drop signoff {CR} signoff-verified")
 
 
-async def clicks_when_there(scene: Scene, person: str, label: str, block: str, within: float = 15) -> None:
-    """Wait until the person sees the button, and press it."""
+async def clicks_when_there(
+    scene: Scene, person: str, label: str, block: str = ROOT, *, private: bool = False, within: float = 15
+) -> None:
+    """Wait until the person sees the button, and press it; `private` is in the direct messages."""
     what = f"{person} sees [{label}]"
-    state = await scene.until(lambda state: looks.button(state, label, block), within, what, who=person)
-    found = looks.button(state, label, block) or {}
-    await scene.clicks(person, label, beside=block.split("/")[1], ts=found["ts"])
+    state = await scene.until(
+        lambda state: looks.button(state, label, block, private=private), within, what, who=person
+    )
+    found = looks.button(state, label, block, private=private) or {}
+    section = block.split("/")[1].replace("-", " ").strip()
+    beside = "in direct messages" if private else section and f"under {section}"
+    await scene.clicks(person, label, beside=beside, ts=found["ts"])
 
 
 async def _settles(scene: Scene, wanted: Sequence[Line]) -> None:
@@ -182,7 +189,7 @@ async def _attests(scene: Scene, person: str, section: str, items: Sequence[str]
         for item in items:
             await scene.says(person, f"/drop attest {CR} {item} {_STATEMENT}")
         return
-    await clicks_when_there(scene, person, "Attest", f"{CR}/{section}/", 30)
+    await clicks_when_there(scene, person, "Attest", f"{CR}/{section}/", within=30)
     await scene.submits(person, items=list(items), words=_STATEMENT)
 
 

@@ -51,12 +51,25 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def fresh(tmp_path: Path) -> AsyncIterator[Workplace]:
-    """A workplace where nothing has been said yet."""
+    """A workplace of the test's own, where nothing has been said yet."""
     async with _workplace(tmp_path) as workplace:
         yield workplace
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workplace]:
+    async with _workplace(tmp_path_factory.mktemp("calm")) as workplace:
+        yield workplace
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def calm(shared: Workplace) -> AsyncIterator[Workplace]:
+    """A workplace where no deployment is open. Several tests share it: each leaves it as it was."""
+    yield shared
+    await shared.people.closes("john")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def prepared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workplace]:
     """A workplace where John has opened a deployment. Several tests look at it: none may bring it any further."""
     async with _workplace(tmp_path_factory.mktemp("prepared")) as workplace:
@@ -94,6 +107,7 @@ async def _workplace(folder: Path) -> AsyncIterator[Workplace]:
     ):
         await people.waits_for_the_bot()
         yield Workplace(sandbox=sandbox, people=people)
+        await people.kills()  # quicker than to wait until it has ended
 
 
 async def _opened(context: BrowserContext, workplace: Workplace, complaints: list[str]) -> Screen:

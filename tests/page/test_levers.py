@@ -75,8 +75,8 @@ async def test_a_modal_sent_to_a_dead_bot_stays_open_with_what_was_typed(fresh: 
     await expect(screen.field("the risk")).to_have_value(RELEASE["risk"])
 
 
-async def test_a_fault_is_a_switch_that_stays_as_it_was_put(fresh: Workplace, visit: Opens) -> None:
-    screen = await visit(fresh)
+async def test_a_fault_is_a_switch_that_stays_as_it_was_put(calm: Workplace, visit: Opens) -> None:
+    screen = await visit(calm)
     unwell = screen.page.get_by_role("switch", name="The app's own health page says error")
 
     await unwell.check()

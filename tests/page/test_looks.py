@@ -36,8 +36,8 @@ async def test_a_phone_fits_the_panel_and_the_people_too(prepared: Workplace, vi
     assert await screen.sideways() == 0
 
 
-async def test_a_phone_fits_the_modal(fresh: Workplace, visit: Opens) -> None:
-    screen = await visit(fresh, size=PHONE)
+async def test_a_phone_fits_the_modal(calm: Workplace, visit: Opens) -> None:
+    screen = await visit(calm, size=PHONE)
 
     await screen.says("/drop deploy 0.5.0")
     await expect(screen.field("Version")).to_be_in_viewport()

@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 REQUIRED = "Please complete this required field."
 
 
-async def test_the_page_shows_the_channel_and_the_machines(fresh: Workplace, visit: Opens) -> None:
-    screen = await visit(fresh)
+async def test_the_page_shows_the_channel_and_the_machines(calm: Workplace, visit: Opens) -> None:
+    screen = await visit(calm)
 
     await expect(screen.page.get_by_role("heading", name="#drop-deploy", exact=True)).to_be_visible()
     machines = screen.page.get_by_role("list", name="Machines of drop-app")
@@ -37,8 +37,8 @@ async def test_john_opens_a_deployment_in_a_modal_and_its_card_appears(fresh: Wo
     await expect(screen.card).to_contain_text("Alem Bašić")
 
 
-async def test_a_required_field_left_empty_says_so_and_takes_the_focus(fresh: Workplace, visit: Opens) -> None:
-    screen = await visit(fresh)
+async def test_a_required_field_left_empty_says_so_and_takes_the_focus(calm: Workplace, visit: Opens) -> None:
+    screen = await visit(calm)
     await screen.says("/drop deploy 0.5.0")
 
     await screen.field("Commit").fill("4f9d2c7a1b")
@@ -52,8 +52,8 @@ async def test_a_required_field_left_empty_says_so_and_takes_the_focus(fresh: Wo
     await expect(screen.field("What will customers notice?")).to_be_focused()
 
 
-async def test_what_the_bot_refuses_is_said_on_the_field(fresh: Workplace, visit: Opens) -> None:
-    screen = await visit(fresh)
+async def test_what_the_bot_refuses_is_said_on_the_field(calm: Workplace, visit: Opens) -> None:
+    screen = await visit(calm)
     await screen.says("/drop deploy 0.5.0")
 
     for question in ("customers notice", "the risk", "impact on security", "expected outcome"):
@@ -66,8 +66,8 @@ async def test_what_the_bot_refuses_is_said_on_the_field(fresh: Workplace, visit
     await expect(screen.field("What is the risk?")).to_have_value("Nothing to speak of")
 
 
-async def test_escape_closes_the_modal_and_gives_the_focus_back(fresh: Workplace, visit: Opens) -> None:
-    screen = await visit(fresh)
+async def test_escape_closes_the_modal_and_gives_the_focus_back(calm: Workplace, visit: Opens) -> None:
+    screen = await visit(calm)
     await screen.says("/drop deploy 0.5.0")
     await expect(screen.field("Version")).to_be_focused()
 
@@ -75,4 +75,4 @@ async def test_escape_closes_the_modal_and_gives_the_focus_back(fresh: Workplace
 
     await expect(screen.modal).to_be_hidden()
     await expect(screen.box).to_be_focused()
-    assert (await fresh.people.state("john"))["view"] is None
+    assert (await calm.people.state("john"))["view"] is None
