@@ -87,6 +87,7 @@ def _refuse(*lines: str) -> NoReturn:
 
 def _log_to_stderr() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # it warns that the token is in the environment too
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -26,6 +26,16 @@ class WrongWorkspace(Exception):
 @asynccontextmanager
 async def answering(client: AsyncWebClient, desk: Desk, settings: Settings) -> AsyncIterator[None]:
     """Slack's doors are open inside the block, as soon as Slack takes the connection."""
+    handler = AsyncSocketModeHandler(app_for(client, desk, settings), settings.slack_app_token.get_secret_value())
+    try:
+        async with during(_connect(handler)):
+            yield
+    finally:
+        await _untyped(handler.close_async)
+
+
+def app_for(client: AsyncWebClient, desk: Desk, settings: Settings) -> AsyncApp:
+    """Bolt with our listeners. The ack leaves when a listener returns: Bolt's other way looks for it every 10 ms."""
     app = AsyncApp(
         client=client,
         authorize=_always(settings),
@@ -33,12 +43,7 @@ async def answering(client: AsyncWebClient, desk: Desk, settings: Settings) -> A
         request_verification_enabled=False,
     )
     listen(app, desk)
-    handler = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value())
-    try:
-        async with during(_connect(handler)):
-            yield
-    finally:
-        await _untyped(handler.close_async)
+    return app
 
 
 @asynccontextmanager

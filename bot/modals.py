@@ -7,6 +7,7 @@ from checklist.definition import Item
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyDone, MissingWords, NotNow
 from checklist.moves import Move
+from checklist.policy import permit
 from checklist.steps import StepState
 from checklist.words import ItemId
 from commands.deploy import may_open
@@ -31,6 +32,7 @@ def modal_for(ask: Ask, deps: Deps) -> View | None:
 
 def _reason(ask: Ask, deps: Deps) -> View:
     title, move = REASONS[ask.verb]
+    permit(move, ask.by, deps.checklist.team)
     with deps.record.look() as work:
         deployment = last_or_asked_for(ask, work)
     if not deployment.allows(move):

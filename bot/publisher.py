@@ -83,7 +83,7 @@ class Publisher:
                 break
         for deployment in await self._deployments():
             for place in cards(deployment, self.checklist, clock_moved=self.clock.moved):
-                await self._draw(deployment, place)
+                await self._draw_or_leave(deployment, place)
 
     # Notices
 
@@ -95,6 +95,16 @@ class Publisher:
         return True
 
     # Cards
+
+    async def _draw_or_leave(self, deployment: Deployment, place: Place) -> None:
+        """A card that Slack refuses for good must not keep the others from being drawn."""
+        try:
+            await self._draw(deployment, place)
+        except Outage as outage:
+            if outage.retry:
+                raise
+            log.exception("slack refused a card", card=place.id)
+            self._seen[place.id] = (deployment.revision, deployment.status)
 
     async def _draw(self, deployment: Deployment, place: Place) -> None:
         if self._seen.get(place.id) == (deployment.revision, deployment.status):

@@ -52,7 +52,7 @@ def _(no: e.UnknownVerb) -> str:
 
 @words(e.MissingWords)
 def _(no: e.MissingWords) -> str:
-    return f"`/drop {no.verb}` needs a {no.what}. `/drop help` shows how it is typed."
+    return f"`/drop {no.verb}` is not complete: the {no.what} is missing. `/drop help` shows how it is typed."
 
 
 @words(e.BadField)
@@ -130,7 +130,7 @@ def _(no: e.NoSuchItem) -> str:
 @words(e.NotForHand)
 def _(no: e.NotForHand) -> str:
     if no.item.id == "change-approved":
-        return "The approval is given with **Approve**, never by hand."
+        return "The approval is given with *Approve*, never by hand."
     return (
         f"`{no.item.id}` is {no.mark.state}: a person may speak only where the check could not tell. "
         f"Fix what it found, then `/drop check {no.item.id}`."
@@ -179,8 +179,8 @@ def _(no: e.WindowClosed) -> str:
 @words(e.ApprovalEnded)
 def _(no: e.ApprovalEnded) -> str:
     ended = day_and_clock(no.ended_at)
-    said = f"The approval of {no.deployment} was for a window that ended {ended}."
-    return f"{said} Abandon it and open it for another window."
+    said = f"{no.deployment} was for a window that ended {ended}, and an approval ends with its window."
+    return f"{said} If production was touched, roll back, at any hour; else abandon it and open it for another window."
 
 
 @words(e.CountedAlready)

@@ -1,12 +1,11 @@
 """/drop attest: a person speaks, in the item's role, for what no check could tell."""
 
-from checklist import notices
 from checklist.deployment import Deployment
 from checklist.errors import BadField, MissingWords
-from checklist.moves import Status
 from checklist.ports import Work
 from checklist.steps import Step
 from checklist.words import ItemId
+from commands.completion import note_completion
 from commands.deps import Ask, Deps, asked_for, enqueue
 
 LEAST = 20  # characters: a statement that a stranger understands a year later
@@ -59,5 +58,4 @@ def _record(
             enqueue(work, deployment, step.book)
         kind = "step.attested" if step else "item.attested"
         work.journal.append(deps.fact(kind, ask, deployment, item=name, words=words, link=link))
-    if deployment.status is Status.COMPLETED:
-        work.outbox.put(notices.completed(deployment, deps.checklist.product))
+    note_completion(deployment, work, by=ask.by.id, product=deps.checklist.product)

@@ -1,7 +1,7 @@
 """/drop confirm: the item's role presses its button."""
 
-from checklist import notices
 from checklist.deployment import Deployment
+from commands.completion import note_completion
 from commands.deps import Ask, Deps, asked_for
 
 
@@ -14,7 +14,6 @@ def confirm(ask: Ask, deps: Deps) -> Deployment:
         settled = deployment.completed_if_settled(deps.checklist, at=deps.now())
         deployment = work.deployments.save(settled)
         work.journal.append(deps.fact("item.confirmed", ask, deployment, item=item.id, note=note))
-        if deployment.ended_at:
-            work.outbox.put(notices.completed(deployment, deps.checklist.product))
+        note_completion(deployment, work, by=ask.by.id, product=deps.checklist.product)
         work.commit()
     return deployment

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 
 from checklist.calendar import Calendar
 from checklist.definition import Checklist, Item
@@ -63,10 +64,7 @@ class Deps:
         """The item of that id. Raises NoSuchItem with what is near."""
         item = self.checklist.item(ItemId(asked))
         if item is None:
-            near = tuple(
-                i.id for i in self.checklist.items() if asked and (asked in i.id or i.id.startswith(asked[:4]))
-            )
-            raise NoSuchItem(asked, near[:5])
+            raise NoSuchItem(asked, tuple(get_close_matches(asked, [i.id for i in self.checklist.items()], 5)))
         return item
 
 

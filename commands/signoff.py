@@ -1,10 +1,9 @@
 """/drop signoff: put one's name under one of the sign-offs."""
 
-from checklist import notices
 from checklist.definition import SignOff
 from checklist.deployment import Deployment
 from checklist.errors import NoSuchSignOff, WrongRole
-from checklist.moves import Status
+from commands.completion import note_completion
 from commands.deps import Ask, Deps, asked_for
 
 
@@ -18,8 +17,7 @@ def signoff(ask: Ask, deps: Deps) -> Deployment:
         deployment = deployment.signed_off(chosen.id, by=ask.by, at=deps.now())
         deployment = work.deployments.save(deployment.completed_if_settled(deps.checklist, at=deps.now()))
         work.journal.append(deps.fact("deployment.signed_off", ask, deployment, sign_off=chosen.id))
-        if deployment.status is Status.COMPLETED:
-            work.outbox.put(notices.completed(deployment, deps.checklist.product))
+        note_completion(deployment, work, by=ask.by.id, product=deps.checklist.product)
         work.commit()
     return deployment
 

@@ -34,7 +34,7 @@ async def maintenance_on(deps: RunDeps, deployment: Deployment, step: Step) -> D
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_maintenance(config, "true")
 
-    rollout = _rollout(deps, await touch(deps, deployment), step, plan.rollback, change)
+    rollout = _rollout(deps, await touch(deps, deployment), step, plan.rollback, change, in_window=True)
     return Done(note=f"{MAINTENANCE}=true on " + await rollout.run())
 
 
@@ -44,7 +44,7 @@ async def roll_out(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_image(config, app=plan.app, image=plan.image, tag=f"v{plan.version}")
 
-    rollout = _rollout(deps, await touch(deps, deployment), step, plan.image, change)
+    rollout = _rollout(deps, await touch(deps, deployment), step, plan.image, change, in_window=True)
     return Done(note=await rollout.run(), evidence={"digest": plan.image})
 
 
@@ -109,10 +109,18 @@ async def touch(deps: RunDeps, deployment: Deployment) -> Deployment:
     return await deps.change(deployment.id, lambda found, work: found.touched())
 
 
-def _rollout(deps: RunDeps, deployment: Deployment, step: Step, digest: ImageDigest, change: ChangeOf) -> Rollout:
-    plan = plan_of(deployment)
+def _rollout(
+    deps: RunDeps, deployment: Deployment, step: Step, digest: ImageDigest, change: ChangeOf, *, in_window: bool = False
+) -> Rollout:
     return Rollout(
-        deps=deps, deployment=deployment, step=step.id, plan=plan, digest=digest, change=change, forward=True
+        deps=deps,
+        deployment=deployment,
+        step=step.id,
+        plan=plan_of(deployment),
+        digest=digest,
+        change=change,
+        forward=True,
+        in_window=in_window,
     )
 
 

@@ -1,16 +1,16 @@
 """Surveys and checks: reading the world for a deployment, and writing down what was read."""
 
-from checklist import notices
 from checklist.bind import workplace
 from checklist.definition import Item
 from checklist.deployment import Deployment
 from checklist.errors import Outage
 from checklist.kinds import Check, Unbound, bind
-from checklist.marks import Outcome, Verdict
+from checklist.marks import BOT, Outcome, Verdict
 from checklist.moves import Move, Status
 from checklist.plan import Survey, planned
 from checklist.ports import Work
 from checklist.words import DeploymentId, Phase
+from commands.completion import note_completion
 from runs.deps import RunDeps
 
 
@@ -69,8 +69,7 @@ async def judge(deps: RunDeps, id: DeploymentId, item: Item) -> Deployment:
         if after is not deployment:
             body = {"item": item.id, "outcome": str(verdict.outcome), "reason": verdict.reason}
             work.journal.append(deps.fact("item.checked", id, **body, evidence=dict(verdict.evidence)))
-            if after.status is Status.COMPLETED:
-                work.outbox.put(notices.completed(after, deps.checklist.product))
+            note_completion(after, work, by=BOT, product=deps.checklist.product)
         return after
 
     return await deps.change(id, mark)

@@ -36,6 +36,7 @@ class Rollout:
     digest: ImageDigest
     change: ChangeOf
     forward: bool  # a forward move stops when the deployment does; a rollback does not
+    in_window: bool = False  # a machine is begun only while the window is open; the one in hand is finished
 
     async def run(self) -> str:
         """Bring every machine there, one at a time. Returns what was done, in words. Raises StepFailed, Outage."""
@@ -52,6 +53,7 @@ class Rollout:
         seen = await mutator.look(wanted)
         if wanted.there(seen):
             return await self._healthy(seen)
+        self._still_open(planned)
         async with self._leased(planned.id) as lease:
             return await self._healthy(await mutator.carry_out(wanted, seen, lease))
 
@@ -80,6 +82,10 @@ class Rollout:
     async def _still_wanted(self) -> None:
         if self.forward and (await self.deps.get(self.deployment.id)).status is not Status.DEPLOYING:
             raise Stopped
+
+    def _still_open(self, planned: PlannedMachine) -> None:
+        if self.in_window and not self.deps.calendar.explain(self.deps.now()).open:
+            raise StepFailed(f"the window closed before machine {planned.id} was begun")
 
     @asynccontextmanager
     async def _leased(self, machine: MachineId) -> AsyncIterator[Lease]:

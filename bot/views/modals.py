@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from textwrap import shorten
 
 from slack_sdk.models.blocks import (
     Block,
@@ -39,7 +40,7 @@ def deploy_modal(checklist: Checklist, windows: Sequence[Window], version: str) 
         "Open a deployment",
         "Open",
         about(),
-        _text("version", "Version", hint="0.5.0", initial=version),
+        _text("version", "Version", hint="like 0.5.0", initial=version),
         _text("image", "Image", hint=f"empty means registry.fly.io/{app}:v<version>", optional=True),
         _text("commit", "Commit", hint="7 to 40 hex digits"),
         _text("customers", "What will customers notice?", lines=True),
@@ -123,7 +124,11 @@ def _items(items: Sequence[Item]) -> InputBlock:
             block_id="items", label=label, element=StaticMultiSelectElement(action_id="items", options=plain)
         )
     options = [
-        Option(value=item.id, text=MarkdownTextObject(text=f"*{item.id}*"), description=item.text[:75])
+        Option(
+            value=item.id,
+            text=MarkdownTextObject(text=f"*{item.id}*"),
+            description=shorten(item.text, 75, placeholder="…"),
+        )
         for item in items
     ]
     return InputBlock(block_id="items", label=label, element=CheckboxesElement(action_id="items", options=options))

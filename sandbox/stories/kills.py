@@ -30,8 +30,8 @@ class Kills:
 
     async def __call__(self, scene: Scene) -> None:
         """From start to completion under kills; the last signatures wait for the last kill."""
-        scene.patient = True
         await passages.is_approved(scene)
+        scene.patient = True
         await passages.clicks_when_there(scene, "john", "Start deployment")
         killing = asyncio.create_task(self._kill(scene))
         try:
@@ -47,7 +47,7 @@ class Kills:
         await passages.is_completed(scene)
 
     async def _kill(self, scene: Scene) -> None:
-        chance = random.Random(self.seed)  # noqa: S311 - which moments are tried must be repeatable, not secret
+        chance = random.Random(self.seed)  # noqa: S311  # repeatable, not secret
         for _ in range(self.count):
             await asyncio.sleep(chance.uniform(*_PAUSE_SECONDS))
             headline = looks.headline(await scene.look(), CR)

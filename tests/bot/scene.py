@@ -12,7 +12,7 @@ from checklist.marks import MarkState
 from checklist.moves import Status
 from checklist.people import Person
 from checklist.record import Fact
-from checklist.words import DeploymentId, PersonId, Phase, Role
+from checklist.words import DeploymentId, ItemId, PersonId, Phase, Role
 from commands.deps import Ask
 from sandbox import seed
 from sandbox.client import Control
@@ -93,6 +93,14 @@ class Scene:
         assert len(cards) == 1, cards
         return cards[0]
 
+    async def shows(self, headline: str) -> None:
+        """Wait until the root card has this headline; there is one root card, edited in place."""
+
+        async def shown() -> bool | None:
+            return await self.card() == headline or None
+
+        await until(shown, f"the card never said {headline!r}", within=20)
+
     async def sees(self, text: str, *, person: str = JOHN, within: float = 20) -> Seen:
         """Wait until a message that says this stands somewhere this person looks."""
 
@@ -117,10 +125,23 @@ class Scene:
         elements = [e for m in messages for block in m["blocks"] for e in _elements(block)]
         return next((e for e in elements if e["type"] == "button" and e["text"]["text"] == label), None)
 
+    async def block_of(self, person: str, target: str, id: DeploymentId = CR) -> str:
+        """The block_id, with its revision, under which an item or a section stands now."""
+
+        async def shown() -> str | None:
+            blocks = [b["block_id"] for m in await self.messages(person) for b in m["blocks"] if b.get("block_id")]
+            return next((name for name in blocks if name.startswith(f"{id}/{target}/")), None)
+
+        return await until(shown, f"nothing of {target}", within=20)
+
     async def machines(self) -> list[Seen]:
         """Production's machines."""
         machines: list[Seen] = (await self.people.state())["machines"][seed.PRODUCTION_APP]
         return machines
+
+    async def runs_on(self) -> set[str]:
+        """The versions that production's machines run."""
+        return {str(machine["tag"]) for machine in await self.machines()}
 
     async def updates(self) -> list[Seen]:
         """The machine updates that Fly was sent."""
@@ -170,7 +191,16 @@ class Scene:
     async def opens(self, **fields: object) -> dict[str, str]:
         """John opens a deployment by its modal; returns the errors on its fields."""
         assert await self.says(JOHN, f"/drop deploy {RELEASE['version']}") == ""
-        return await self.submits(JOHN, **{**RELEASE, "maintenance": "no", **fields})
+        return await self.submits(JOHN, **self.release(**fields))
+
+    def release(self, **fields: object) -> dict[str, object]:
+        """How the modal is filled in, but for what the test says."""
+        return {**RELEASE, "maintenance": "no", **fields}
+
+    async def window_offered(self, person: str, number: int) -> str:
+        """The window of that number, from 0, that the open modal offers."""
+        options = block(await self.view(person), "window")["element"]["options"]
+        return str(options[number]["value"])
 
     async def elsewhere_opens(self, person: str) -> None:
         """The same person opens the release in another window, without touching the modal that is open here."""
@@ -192,6 +222,13 @@ class Scene:
         """Wait until every check that was queued has been read, and production was surveyed before."""
         return await self.until(_was_read)
 
+    async def is_surveyed_again(self) -> None:
+        """John has the world read again, production first."""
+        before = len(self.entries("survey.taken"))
+        await self.says(JOHN, f"/drop check {CR}")
+        await self.until(lambda _: len(self.entries("survey.taken")) > before)
+        await self.is_read()
+
     def someone_changes_production(self) -> None:
         """Another hand sets an environment variable on the first production machine."""
         machine = self.sandbox.world.platform.machines(seed.PRODUCTION_APP)[0]
@@ -210,6 +247,19 @@ class Scene:
         await self.says(ALEM, f"/drop approve {CR} {deployment.plan.digest[:8]}")
         return await self.becomes(Status.APPROVED)
 
+    async def starts(self) -> None:
+        """Everyone confirms what the start needs, and John starts."""
+        await self.settles(Phase.PRE)
+        answer = await self.says(JOHN, f"/drop start {CR}")
+        assert "deploying" in answer, answer
+
+    async def waits_for(self, person: str, step: str) -> None:
+        """Wait until the run waits for this person to say how the step went."""
+        deployment = await self.until(lambda found: any(s.id == step and s.state == "waiting" for s in found.steps))
+        waiting = deployment.step(ItemId(step))
+        assert waiting is not None
+        assert self.holder(waiting.role) == person
+
     async def settles(self, phase: Phase) -> None:
         """Whoever holds the role attests or confirms each item that waits for a person."""
         for item in self.house.ground.checklist.items(phase):
@@ -224,6 +274,13 @@ class Scene:
         """Someone who holds the role; where several do, one who did not open the deployment."""
         holders: tuple[Person, ...] = self.house.ground.checklist.team.holders(role)
         return holders[-1].id
+
+
+def block(view: Seen | None, block_id: str) -> Seen:
+    """The block of a modal that has this id."""
+    assert view is not None
+    found: Seen = next(block for block in view["blocks"] if block.get("block_id") == block_id)
+    return found
 
 
 def _elements(block: Seen) -> list[Seen]:

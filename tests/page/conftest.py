@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright, expect
 
 from sandbox.client import Control
 from sandbox.server import Sandbox
@@ -27,7 +27,7 @@ FLAGS = (
 )
 DESK: ViewportSize = {"width": 1440, "height": 900}
 BOT = (sys.executable, "-m", "bot.cli", "run")
-PATIENCE_MS = 8_000
+PATIENCE_MS = 15_000  # only a machine that is busy with something else takes so long
 
 Opens = Callable[..., Awaitable[Screen]]
 
@@ -43,6 +43,7 @@ def chromium() -> str:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
@@ -50,14 +51,14 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def fresh(tmp_path: Path) -> AsyncIterator[Workplace]:
+async def fresh(chromium: str, tmp_path: Path) -> AsyncIterator[Workplace]:
     """A workplace of the test's own, where nothing has been said yet."""
     async with _workplace(tmp_path) as workplace:
         yield workplace
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workplace]:
+async def shared(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workplace]:
     async with _workplace(tmp_path_factory.mktemp("calm")) as workplace:
         yield workplace
 
@@ -70,7 +71,7 @@ async def calm(shared: Workplace) -> AsyncIterator[Workplace]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def prepared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workplace]:
+async def prepared(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workplace]:
     """A workplace where John has opened a deployment. Several tests look at it: none may bring it any further."""
     async with _workplace(tmp_path_factory.mktemp("prepared")) as workplace:
         await workplace.people.says("john", "/drop deploy 0.5.0")

@@ -80,6 +80,10 @@ class Screen:
     def thread(self) -> Locator:
         return self.page.get_by_role("log", name="Thread")
 
+    def section(self, title: str) -> Locator:
+        """A section's card in the thread."""
+        return self.thread.get_by_role("article").filter(has=self.page.get_by_role("heading", name=title))
+
     @property
     def card(self) -> Locator:
         """The root card of the deployment."""

@@ -8,6 +8,8 @@ from tests.page.screen import Workplace
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
+WORDS = "I looked at this with care and it is as it should be"
+
 
 async def test_another_person_at_the_screen_is_another_person_to_the_bot(prepared: Workplace, visit: Opens) -> None:
     screen = await visit(prepared)
@@ -55,8 +57,7 @@ async def test_the_thread_holds_a_card_per_section_with_its_items(prepared: Work
 
     await screen.reads_the_thread()
 
-    await expect(screen.thread.get_by_role("heading", name="Code quality gates")).to_be_visible()
-    gates = screen.thread.get_by_role("article").filter(has_text="Code quality gates")
+    gates = screen.section("Code quality gates")
     await expect(gates).to_contain_text("TypeScript compiles")
     await expect(gates.get_by_role("button", name="Attest")).to_be_visible()
 
@@ -66,3 +67,32 @@ async def test_the_card_says_that_the_clock_is_moved(prepared: Workplace, visit:
 
     await expect(screen.card).to_contain_text("CLOCK MOVED")
     await expect(screen.part("Clock")).to_contain_text("moved by")
+
+
+async def test_the_focus_stays_on_its_button_while_other_cards_are_redrawn(prepared: Workplace, visit: Opens) -> None:
+    screen = await visit(prepared)
+    await screen.reads_the_thread()
+    gates, staging = screen.section("Code quality gates"), screen.section("Staging verification")
+    await expect(gates).to_contain_text("lint asks deploy-engineer · not connected")
+    attest = staging.get_by_role("button", name="Attest")
+
+    await attest.focus()
+    await prepared.people.says("john", f"/drop attest CR-001 lint {WORDS}")
+
+    await expect(gates).to_contain_text("lint attested by John")
+    await expect(attest).to_be_focused()
+
+
+async def test_a_card_that_changed_while_someone_was_thinking_says_so(prepared: Workplace, visit: Opens) -> None:
+    screen = await visit(prepared)
+    await screen.reads_the_thread()
+    await expect(screen.section("Code quality gates")).to_contain_text("typecheck asks deploy-engineer · not connected")
+    await screen.card.get_by_role("button", name="Abandon").click()
+    before = await screen.card.inner_text()
+
+    await prepared.people.says("john", f"/drop attest CR-001 typecheck {WORDS}")
+    await expect(screen.card).not_to_have_text(before, use_inner_text=True)
+    await screen.page.get_by_role("dialog", name="Abandon").get_by_role("button", name="Abandon").click()
+
+    await expect(screen.card.get_by_role("alert")).to_contain_text("This button is no longer there")
+    await expect(screen.card).to_contain_text("Preparing")

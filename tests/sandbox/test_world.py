@@ -117,6 +117,7 @@ async def test_misuse_of_the_control_api_is_told(sandbox: Sandbox) -> None:
             ("click", {"as": "nobody", "label": "Approve"}),
             ("command", {"as": "john", "text": "drop"}),
             ("clock", {"seconds": "many"}),
+            ("clock", {"at": "soon"}),
             ("fault", {"fault": "earthquake"}),
             ("submit", {"as": "john", "values": {}}),
         ]:
