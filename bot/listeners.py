@@ -1,5 +1,6 @@
 """Slack's three doors: /drop typed, a button clicked, a modal submitted. Each checks, commits, acks and returns."""
 
+import asyncio
 import re
 import uuid
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from commands.deps import Ask
 from commands.usage import USAGE, parse
 
 log = structlog.get_logger()
+OPEN_WITHIN = 2.0  # seconds: the ack has three, and a rate limit would make the client wait on
 ANY = re.compile("")  # an unknown button is refused with words, not with silence
 
 

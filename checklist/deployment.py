@@ -31,6 +31,7 @@ from checklist.words import DeploymentId, ItemId, NeededFor, PersonId, Phase, Pl
 
 CHANGE_APPROVED = ItemId("change-approved")
 ROLLOUT = ItemId("deploy-trigger")
+BEFORE_DEPLOYMENT = ItemId("signoff-pre")  # the one sign-off that does not speak of what was deployed
 UNDER_WAY = {Book.DEPLOY: Status.DEPLOYING, Book.ROLLBACK: Status.ROLLING_BACK}
 
 
@@ -244,6 +245,8 @@ class Deployment:
 
     def signed_off(self, sign_off: ItemId, *, by: Person, at: datetime) -> "Deployment":
         self._may(Move.SIGN_OFF)
+        if sign_off != BEFORE_DEPLOYMENT and self.status is not Status.VERIFYING:
+            raise NotNow(Move.SIGN_OFF, self)
         if any(s.sign_off == sign_off and s.by == by.id for s in self.signatures):
             raise AlreadyDone(Move.SIGN_OFF, self)
         return replace(self, signatures=(*self.signatures, Signature(sign_off=sign_off, by=by.id, at=at)))

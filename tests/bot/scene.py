@@ -101,6 +101,22 @@ class Scene:
 
         await until(shown, f"the card never said {headline!r}", within=20)
 
+    async def headlined(self, word: str) -> bool | None:
+        """Whether the root card's headline has the word by now."""
+        return word in await self.card() or None
+
+    async def quiet(self) -> None:
+        """Wait until the bot has said and drawn all it has to, as far as it may."""
+
+        async def silent() -> bool | None:
+            before = await self.messages()
+            await asyncio.sleep(0.1)
+            with self.house.ground.record.look() as work:
+                waiting = work.messages.pending()
+            return (not waiting and before == await self.messages()) or None
+
+        await until(silent, "the bot never came to rest", within=20)
+
     async def sees(self, text: str, *, person: str = JOHN, within: float = 20) -> Seen:
         """Wait until a message that says this stands somewhere this person looks."""
 

@@ -1,7 +1,7 @@
 """A plan is assembled purely: from the deployment, the newest survey and the checklist, and nothing else."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -60,11 +60,11 @@ def test_what_is_not_applicable_is_in_the_plan_too() -> None:
 
 
 @pytest.mark.parametrize("again", [INSIDE, OPENED + timedelta(minutes=1)])
-def test_passing_again_is_not_a_change(again: object) -> None:
+def test_passing_again_is_not_a_change(again: datetime) -> None:
     deployment = ready_to_submit()
     later = Verdict(outcome=Outcome.PASSED, reason="still", evidence={"status": 200, "ms": 71})
 
-    after = deployment.judged(item("lint"), later, at=INSIDE)
+    after = deployment.judged(item("lint"), later, at=again)
 
     assert after != deployment
     assert assemble(after, survey(), shipped()).digest == assemble(deployment, survey(), shipped()).digest

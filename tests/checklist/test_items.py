@@ -1,5 +1,6 @@
 """Items in a deployment: which apply, who may not settle them, and how a later check undoes a person's button."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from checklist.errors import AlreadySettled, NotForHand, NotIndependent, NotNow
 from checklist.marks import BOT, Mark, MarkState, Outcome, Verdict
 from checklist.moves import MOVES, Move, Status
-from checklist.words import NeededFor, Phase, Proof
+from checklist.words import NeededFor, Phase, Proof, Tie
 from tests.checklist.builders import (
     FAILED,
     INCONCLUSIVE,
@@ -65,6 +66,20 @@ def test_whoever_the_item_forbids_does_not_settle_it(id: str, part: str) -> None
 
     assert isinstance(refused, NotIndependent)
     assert refused.part == part
+
+
+@pytest.mark.parametrize("tie", [Tie.REQUESTER, Tie.ENGINEER])
+@pytest.mark.parametrize("part", [Tie.REQUESTER, Tie.ENGINEER])
+def test_each_tie_forbids_its_own_part_and_no_other(tie: Tie, part: Tie) -> None:
+    line = replace(item("flag-audit"), distinct_from=frozenset({tie}))
+    requester, engineer = ("john", "alem") if part is Tie.REQUESTER else ("alem", "john")
+    deployment = opened(requester=requester, engineer=engineer)
+
+    refused = refusal(
+        lambda: deployment.attested(line, by=john(), at=OPENED, words="two flags went", link="", team=shipped().team)
+    )
+
+    assert isinstance(refused, NotIndependent) == (tie is part)
 
 
 def test_a_confirmation_stands_while_the_check_passes_again() -> None:

@@ -216,7 +216,7 @@ def test_the_revision_is_64_hex_digits() -> None:
 
 
 def test_binding_fills_the_names_and_leaves_the_file_s_own_words_alone() -> None:
-    probe = HttpProbe(url="${staging_url}/api/health", json={"version": "${version}", "codes": [200, "${sha}"]})
+    probe = HttpProbe(url="${staging_url}/api/health", json_subset={"version": "${version}", "codes": [200, "${sha}"]})
 
     bound = bind(probe, {"staging_url": "https://s", "version": "0.5.0", "sha": "abc"})
 

@@ -61,6 +61,35 @@ REFUSED = [(move, status) for move, status in ROWS if status not in MOVES[move]]
 NO_RETURN = {Move.VOID, Move.ABANDON}
 
 
+# The design's own picture of a deployment's life, arrow by arrow.
+ARROWS: Mapping[Move, str] = {
+    Move.SUBMIT: "preparing>awaiting_approval",
+    Move.APPROVE: "awaiting_approval>approved",
+    Move.REJECT: "awaiting_approval>preparing",
+    Move.VOID: "awaiting_approval>preparing approved>preparing deploying>preparing",
+    Move.START: "approved>deploying",
+    Move.HALT: "deploying>halted",
+    Move.RETRY: "halted>deploying",
+    Move.PROCEED: "deploying>verifying",
+    Move.COMPLETE: "verifying>completed",
+    Move.ROLL_BACK: "deploying>rolling_back halted>rolling_back verifying>rolling_back completed>rolling_back"
+    " rollback_incomplete>rolling_back",
+    Move.ROLLED_BACK: "rolling_back>rolled_back",
+    Move.ROLLBACK_FAILED: "rolling_back>rollback_incomplete",
+    Move.ABANDON: "preparing>abandoned awaiting_approval>abandoned approved>abandoned halted>abandoned",
+}
+
+
+def test_the_table_of_moves_is_the_picture_of_a_deployments_life() -> None:
+    drawn = {move: {f"{before}>{after}" for before, after in row.items()} for move, row in MOVES.items()}
+
+    staying = {move for move, arrows in drawn.items() if all(a.split(">")[0] == a.split(">")[1] for a in arrows)}
+    assert staying == {Move.SETTLE, Move.SIGN_OFF}
+    assert {move: arrows for move, arrows in drawn.items() if move not in staying} == {
+        move: set(arrows.split()) for move, arrows in ARROWS.items()
+    }
+
+
 def test_every_move_has_its_row_and_every_row_is_asked_for_here() -> None:
     # COMPLETE is not asked for by anybody: it follows. OPEN is how a deployment comes to be.
     assert set(MOVES) == set(Move) - {Move.OPEN}

@@ -180,6 +180,17 @@ def test_maintenance_mode_leaves_every_other_key_as_it_is(config: dict[str, Json
     assert after["env"] == (rest if value is None else {**rest, "MAINTENANCE_MODE": value})
 
 
+def test_a_changed_config_shares_nothing_with_the_one_that_was_read() -> None:
+    config: dict[str, Json] = {"services": [{"port": 443}], "env": {}}
+
+    for changed in (with_maintenance(config, "true"), with_image(config, app="drop-app", image=NEW, tag="v0.5.0")):
+        services = changed["services"]
+        assert isinstance(services, list)
+        services.append("another")
+
+    assert config == {"services": [{"port": 443}], "env": {}}
+
+
 def test_maintenance_mode_put_back_is_the_config_of_before() -> None:
     config: dict[str, Json] = {"env": {"APP_ENV": "production"}, "guest": {"cpus": 1}}
 

@@ -8,9 +8,9 @@ import pytest
 from checklist.deployment import Deployment
 from checklist.errors import AgentsMayNot, NotAllowed, NotIndependent
 from checklist.moves import Move, Status
-from checklist.people import Person
+from checklist.people import Person, Team
 from checklist.policy import WHO_MAY, permit
-from checklist.words import Kind
+from checklist.words import Kind, Role
 from tests.checklist.builders import (
     INSIDE,
     OPENED,
@@ -89,6 +89,30 @@ def test_the_deployment_itself_asks_who_it_is(move: Move, by: Person) -> None:
 
 def test_every_move_with_roles_is_tried_here() -> None:
     assert set(WHO_MAY) == set(ALLOWED) == set(DEEDS) | {Move.OPEN}
+
+
+# The same in roles, each held by somebody who holds no other.
+ROLES: Mapping[Move, set[Role]] = {
+    Move.OPEN: {Role.DEPLOY_ENGINEER},
+    Move.SUBMIT: {Role.DEPLOY_ENGINEER},
+    Move.START: {Role.DEPLOY_ENGINEER},
+    Move.RETRY: {Role.DEPLOY_ENGINEER},
+    Move.APPROVE: {Role.APPROVER},
+    Move.REJECT: {Role.APPROVER},
+    Move.ABANDON: {Role.DEPLOY_ENGINEER, Role.APPROVER},
+    Move.ROLL_BACK: {Role.DEPLOY_ENGINEER, Role.ROLLBACK_OWNER, Role.ON_CALL, Role.APPROVER},
+}
+
+
+@pytest.mark.parametrize("move", Move)
+@pytest.mark.parametrize("role", Role)
+def test_one_role_alone_is_enough_where_the_policy_names_it(move: Move, role: Role) -> None:
+    someone = person("someone")
+    team = Team(people={someone.id: someone}, roles={role: (someone.id,)})
+
+    refused = refusal(lambda: permit(move, someone, team))
+
+    assert (refused is None) == (role in ROLES.get(move, set()))
 
 
 @pytest.mark.parametrize("move", [Move.APPROVE, Move.REJECT])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklist.record import GENESIS, ChainBroken, Entry, Fact, Json, canonical, chained, sha256, verify
+from checklist.record import GENESIS, ChainBroken, Entry, Fact, Json, canonical, chained, entry_hash, sha256, verify
 from checklist.words import DeploymentId
 from tests.checklist.builders import INSIDE, OPENED
 
@@ -72,6 +72,14 @@ def test_an_untouched_chain_verifies_to_its_head() -> None:
     assert verify(entries) == entries[-1]
     assert entries[0].previous == GENESIS
     assert [entry.seq for entry in entries] == list(range(1, LENGTH + 1))
+
+
+def test_an_entrys_hash_covers_its_place_and_all_that_came_before_it() -> None:
+    entry = chain(2)[1]
+
+    assert entry.hash == entry_hash(2, entry.previous, entry.fact)
+    assert entry.hash != entry_hash(3, entry.previous, entry.fact)
+    assert entry.hash != entry_hash(2, turned(entry.previous), entry.fact)
 
 
 def test_an_empty_chain_has_no_head() -> None:

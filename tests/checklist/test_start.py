@@ -75,9 +75,10 @@ def test_what_only_the_start_needs_does_not_keep_from_submitting() -> None:
 
 
 def test_submitting_again_leaves_nothing_of_the_last_approval() -> None:
-    rejected = awaiting().rejected(by=alem(), reason="wrong window", team=shipped().team)
+    old = Approval(by=alem().id, plan=PlanDigest("0" * 64), at=OPENED, ends=WINDOW.closes)
+    left_over = replace(ready_to_submit(), approval=old, reason="wrong window")
 
-    again = awaiting(rejected)
+    again = awaiting(left_over)
 
     assert again.approval is None
     assert again.reason == ""
