@@ -22,7 +22,7 @@ demo: $(READY) ## print the conversation of a whole release, and stop
 	@$(BIN)/drop-bot sandbox --play standard
 
 test: $(READY) ## run the tests; without Chromium the page tests are skipped, and said to be
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 check: lint types contracts test ## what a change must pass
 

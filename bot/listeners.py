@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -36,7 +35,7 @@ def listen(app: AsyncApp, desk: Desk) -> None:
     for verb in USAGE:
         app.view(verb)(doors.submitted)
     app.event("user_change")(_nothing_yet)
-    app.error(bug)
+    app.error(doors.stumbled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,21 @@ class Doors:
             return
         await ack()
 
+    async def stumbled(self, error: Exception, body: Body, respond: AsyncRespond) -> BoltResponse:
+        """A bug, the last resort: a reference for the person, the traceback for the log."""
+        reference = uuid.uuid4().hex[:8]
+        log.error("bug", reference=reference, exc_info=error)
+        text = f"Something went wrong on our side. Nothing more was done. Tell the team this reference: {reference}"
+        answer: dict[str, object] = {}
+        match body.get("type"):
+            case "view_submission":
+                answer = {"response_action": "errors", "errors": {_blocks(body)[-1]: text}}
+            case "block_actions":
+                self.desk.afterwards(_respond(respond, text))
+            case _:
+                answer = {"response_type": "ephemeral", "text": text}
+        return BoltResponse(status=200, body=answer)
+
     def _person(self, body: Body) -> Person:
         checklist = self.desk.deps.checklist
         return asks.person(body, checklist.workspace.team_id, checklist.team)
@@ -104,7 +118,7 @@ class Doors:
         if view is None:
             return False
         try:
-            async with translated():
+            async with translated(), asyncio.timeout(OPEN_WITHIN):
                 await client.views_open(trigger_id=body["trigger_id"], view=view)
         except Outage:
             if ask.verb != "rollback":
@@ -144,16 +158,12 @@ def _outage(outage: Outage) -> str:
 
 
 async def _respond(respond: AsyncRespond, text: str) -> None:
-    await respond(text=text, response_type="ephemeral", replace_original=False)
+    try:
+        async with translated():
+            await respond(text=text, response_type="ephemeral", replace_original=False)
+    except Outage as outage:
+        log.warning("the answer did not arrive", advice=outage.advice)
 
 
 async def _nothing_yet(ack: AsyncAck) -> None:
     await ack()
-
-
-async def bug(error: Exception, request: AsyncBoltRequest) -> BoltResponse:
-    """The last resort: a reference for the person, the traceback for the log."""
-    reference = uuid.uuid4().hex[:8]
-    log.error("bug", reference=reference, exc_info=error)
-    text = f"Something went wrong on our side. Nothing more was done. Tell the team this reference: {reference}"
-    return BoltResponse(status=200, body={"response_type": "ephemeral", "text": text})

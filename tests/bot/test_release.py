@@ -22,27 +22,41 @@ async def test_a_release_reaches_production_with_the_ceos_approval(scene: Scene)
     await scene.clicks(JOHN, "Start deployment")
     started_again = await scene.says(JOHN, f"/drop start {CR}")
     await scene.waits_for(VALIDATOR, "prod-smoke")
+    await speaks_for_the_smoke_test(scene)
+    await is_verified(scene)
+
+    completed = await scene.becomes(Status.COMPLETED)
+    assert deployment.plan
+    assert {machine["digest"] for machine in await scene.machines()} == {deployment.plan.image}
+    assert await scene.runs_on() == {"v0.5.0"}
+    assert len(await scene.updates()) == 2
+    assert {step.state for step in completed.steps} == {StepState.DONE, StepState.SKIPPED}
+    assert "That was done already" in started_again
+    assert len(scene.entries("deployment.started")) == 1
+    await everything_was_said_once(scene)
+
+
+async def speaks_for_the_smoke_test(scene: Scene) -> None:
+    """It belongs to the Validator: John is refused, the Validator's words stay."""
     by_john = await scene.says(JOHN, f"/drop attest {CR} prod-smoke {SMOKE}")
     await scene.clicks(VALIDATOR, "Attest", block_id=await scene.block_of(VALIDATOR, "prod-smoke"))
     assert await scene.submits(VALIDATOR, words=SMOKE) == {}
+
+    smoke = scene.deployment().step(ItemId("prod-smoke"))
+    assert smoke is not None
+    assert (smoke.actor, smoke.note) == (VALIDATOR, SMOKE)
+    assert "belongs to the validator" in by_john
+
+
+async def is_verified(scene: Scene) -> None:
     await scene.becomes(Status.VERIFYING)
     await scene.is_read()
     await scene.settles(Phase.POST)
     for person, sign_off in SIGN_OFFS:
         await scene.says(person, f"/drop signoff {CR} {sign_off}")
 
-    completed = await scene.becomes(Status.COMPLETED)
-    smoke = completed.step(ItemId("prod-smoke"))
-    assert smoke is not None
-    assert (smoke.actor, smoke.note) == (VALIDATOR, SMOKE)
-    assert "belongs to the validator" in by_john
-    assert "That was done already" in started_again
-    assert len(scene.entries("deployment.started")) == 1
-    assert deployment.plan
-    assert await scene.runs_on() == {"v0.5.0"}
-    assert {machine["digest"] for machine in await scene.machines()} == {deployment.plan.image}
-    assert len(await scene.updates()) == 2
-    assert {step.state for step in completed.steps} == {StepState.DONE, StepState.SKIPPED}
+
+async def everything_was_said_once(scene: Scene) -> None:
     await scene.sees("CR-001 completed: Drop v0.5.0 is verified and signed off")
     await scene.shows("CR-001 · Drop v0.5.0 · completed · nothing, it is done")
     said = await scene.channel()
@@ -55,25 +69,29 @@ async def test_a_machine_that_does_not_get_healthy_halts_the_rollout_and_the_way
     await scene.people.faults("failing-health")
 
     await scene.starts()
+
     halted = await scene.becomes(Status.HALTED)
     first, second = await scene.machines()
+    assert "does not pass its health checks" in halted.reason
+    assert (first["tag"], second["tag"]) == ("v0.5.0", "v0.4.2")
+    await scene.sees("CR-001 halted: deploy-trigger: machine 148e21ea7d0089 does not pass its health checks")
     await scene.people.moves_clock(6 * 3600)
-    retried = await scene.says(JOHN, f"/drop retry {CR}")
-    abandoned = await scene.says(JOHN, f"/drop abandon {CR}")
+    assert "roll back, at any hour" in await scene.says(JOHN, f"/drop retry {CR}")
+    assert "already touched: roll back instead" in await scene.says(JOHN, f"/drop abandon {CR}")
     assert scene.deployment() == halted
+    await rolls_back(scene)
+
+
+async def rolls_back(scene: Scene) -> None:
+    """One person, whatever the hour; the reason may stay empty."""
     await scene.sees_button(JOHN, "Roll back")
     await scene.clicks(JOHN, "Roll back")
     assert await scene.submits(JOHN) == {}
     await scene.waits_for(VALIDATOR, "rb-verify-smoke")
     await scene.says(VALIDATOR, f"/drop attest {CR} rb-verify-smoke {SMOKE}")
 
-    assert "does not pass its health checks" in halted.reason
-    assert (first["tag"], second["tag"]) == ("v0.5.0", "v0.4.2")
-    assert "roll back, at any hour" in retried
-    assert "Production was already touched: roll back instead." in abandoned
     await scene.becomes(Status.ROLLED_BACK)
     assert await scene.runs_on() == {"v0.4.2"}
-    await scene.sees("CR-001 halted: deploy-trigger: machine 148e21ea7d0089 does not pass its health checks")
     await scene.sees("Initiating rollback to v0.4.2")
     await scene.sees("Rolled back: Drop v0.4.2 runs in production again")
 

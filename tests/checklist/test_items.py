@@ -102,7 +102,7 @@ def test_a_confirmation_falls_when_the_check_no_longer_passes(verdict: Verdict) 
     assert fallen.mark(line.id).confirmed_by is None
 
 
-@pytest.mark.parametrize("state", BY_WORD)
+@pytest.mark.parametrize("state", sorted(BY_WORD))
 @pytest.mark.parametrize("verdict", [PASSED, FAILED, INCONCLUSIVE], ids=["passed", "failed", "inconclusive"])
 def test_what_a_person_settled_by_word_no_check_undoes(state: MarkState, verdict: Verdict) -> None:
     deployment = marked(opened(), item("lint"), state, by="john")
