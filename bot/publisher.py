@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ from bot.views.text import escape
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.errors import Ambiguous, Outage
-from checklist.ports import Clock, Message, Record
+from checklist.ports import Clock, Message, Messages, Record
 from checklist.record import sha256
 from runs.deps import Aside
 
@@ -117,7 +117,7 @@ class Publisher:
             self._seen[place.id] = (deployment.revision, deployment.status)
             return
         if await self._show(deployment, place, message, place.draw(deployment)):
-            await self._keep_drawn(place.id, shown)
+            await self._keep(lambda messages: messages.drawn(place.id, shown))
             self._seen[place.id] = (deployment.revision, deployment.status)
 
     async def _show(self, deployment: Deployment, place: Place, message: Message, card: Card) -> bool:
@@ -146,9 +146,9 @@ class Publisher:
         thread = await self._thread(message)
         ts = await self.slack.find(message.id, channel, thread) if message.state == "sending" else None
         if ts is None:
-            await self._keep_sending(message.id)
+            await self._keep(lambda messages: messages.sending(message.id))
             ts = await self._post_or_find(message, channel, text=text, blocks=blocks, thread=thread)
-        await self._keep_sent(message.id, channel, ts)
+        await self._keep(lambda messages: messages.sent(message.id, channel=channel, ts=ts))
 
     async def _post_or_find(
         self, message: Message, channel: str, *, text: str, blocks: Sequence[Block], thread: str | None
@@ -210,26 +210,12 @@ class Publisher:
             return found
         return await self.aside(write)
 
-    async def _keep_sending(self, id: str) -> None:
+    async def _keep(self, deed: Callable[[Messages], None]) -> None:
+        """Write something down about a message, and commit."""
+
         def write() -> None:
             with self.record.work() as work:
-                work.messages.sending(id)
-                work.commit()
-
-        await self.aside(write)
-
-    async def _keep_sent(self, id: str, channel: str, ts: str) -> None:
-        def write() -> None:
-            with self.record.work() as work:
-                work.messages.sent(id, channel=channel, ts=ts)
-                work.commit()
-
-        await self.aside(write)
-
-    async def _keep_drawn(self, id: str, digest: str) -> None:
-        def write() -> None:
-            with self.record.work() as work:
-                work.messages.drawn(id, digest)
+                deed(work.messages)
                 work.commit()
 
         await self.aside(write)
