@@ -62,7 +62,8 @@ class Publisher:
                 log.warning("slack did not take it", system=outage.system, advice=outage.advice)
                 await asyncio.sleep(BACK_OFF)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), TICK)
+                async with asyncio.timeout(TICK):  # wait_for can swallow a cancellation before Python 3.12
+                    await self._woken.wait()
             self._woken.clear()
 
     async def say(self, notice: str, *, within: timedelta) -> str | None:
