@@ -1,28 +1,23 @@
 """A workplace with the real bot at work in it: how a test lets people act, and looks at what they see."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from bot.app import House
 from checklist.deployment import Deployment
-from checklist.marks import MarkState
 from checklist.moves import Status
-from checklist.people import Person
 from checklist.record import Fact
 from checklist.words import DeploymentId, ItemId, PersonId, Phase, Role
 from commands.deps import Ask
 from sandbox import seed
 from sandbox.client import Control
 from sandbox.server import Sandbox
+from tests.bot.looks import Seen, block, elements, until, was_read
 
 JOHN, ALEM, VALIDATOR, STRANGER = "john", "alem", "validator", "stranger"
 CR = DeploymentId("CR-001")
 WORDS = "I looked at this with care and it is as it should be"
-T = TypeVar("T")
-Seen = dict[str, Any]  # a message, a view or a machine, as the sandbox's page gets it
 
 RELEASE = {
     "version": "0.5.0",
@@ -32,10 +27,6 @@ RELEASE = {
     "security": "None",
     "outcome": "Faster payments",
 }
-
-
-class NeverSeen(AssertionError):
-    """What a test waited for did not come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +79,10 @@ class Scene:
         return [m["text"] for m in talk if not m["ephemeral"] and m.get("thread_ts") in (None, m["ts"])]
 
     async def card(self, id: DeploymentId = CR) -> str:
-        """The text of the root card."""
+        """The text of the root card, or "" before it stands there. There is one, edited in place."""
         cards = [text for text in await self.channel() if text.startswith(f"{id} · Drop")]
-        assert len(cards) == 1, cards
-        return cards[0]
+        assert len(cards) <= 1, cards
+        return "".join(cards)
 
     async def shows(self, headline: str) -> None:
         """Wait until the root card has this headline; there is one root card, edited in place."""
@@ -138,8 +129,8 @@ class Scene:
     async def _button(self, person: str, label: str, channel: str = "") -> Seen | None:
         talks = (await self.people.state(person))["messages"]
         messages = [m for id, talk in talks.items() if channel in ("", id) for m in talk]
-        elements = [e for m in messages for block in m["blocks"] for e in _elements(block)]
-        return next((e for e in elements if e["type"] == "button" and e["text"]["text"] == label), None)
+        shown = [e for m in messages for part in m["blocks"] for e in elements(part)]
+        return next((e for e in shown if e["type"] == "button" and e["text"]["text"] == label), None)
 
     async def block_of(self, person: str, target: str, id: DeploymentId = CR) -> str:
         """The block_id, with its revision, under which an item or a section stands now."""
@@ -204,10 +195,10 @@ class Scene:
 
     # Whole stretches of the way, as people go it
 
-    async def opens(self, **fields: object) -> dict[str, str]:
-        """John opens a deployment by its modal; returns the errors on its fields."""
-        assert await self.says(JOHN, f"/drop deploy {RELEASE['version']}") == ""
-        return await self.submits(JOHN, **self.release(**fields))
+    async def opens(self, by: str = JOHN, **fields: object) -> dict[str, str]:
+        """Someone opens a deployment by its modal; returns the errors on its fields."""
+        assert await self.says(by, f"/drop deploy {RELEASE['version']}") == ""
+        return await self.submits(by, **self.release(**fields))
 
     def release(self, **fields: object) -> dict[str, object]:
         """How the modal is filled in, but for what the test says."""
@@ -227,16 +218,16 @@ class Scene:
         by = deps.checklist.team.people[PersonId(person)]
         await self.house.desk.perform(Ask(verb="deploy", by=by, key="another window", fields=fields))
 
-    async def prepares(self, **fields: object) -> Deployment:
+    async def prepares(self, by: str = JOHN, **fields: object) -> Deployment:
         """A deployment is opened, its checks are read, and everyone speaks for what no check can tell."""
-        assert await self.opens(**fields) == {}
+        assert await self.opens(by, **fields) == {}
         await self.is_read()
         await self.settles(Phase.PRE)
         return self.deployment()
 
     async def is_read(self) -> Deployment:
         """Wait until every check that was queued has been read, and production was surveyed before."""
-        return await self.until(_was_read)
+        return await self.until(was_read)
 
     async def is_surveyed_again(self) -> None:
         """John has the world read again, production first."""
@@ -252,13 +243,13 @@ class Scene:
         config = {**old.config, "env": {**old.config["env"], "LOG_LEVEL": "debug"}}
         machine.update(config, old.reference, old.image, launch=True)
 
-    async def asks_for_approval(self, **fields: object) -> Deployment:
-        await self.prepares(**fields)
-        await self.says(JOHN, f"/drop submit {CR}")
+    async def asks_for_approval(self, by: str = JOHN, **fields: object) -> Deployment:
+        await self.prepares(by, **fields)
+        await self.says(by, f"/drop submit {CR}")
         return await self.becomes(Status.AWAITING_APPROVAL)
 
     async def is_approved(self, **fields: object) -> Deployment:
-        deployment = await self.asks_for_approval(**fields)
+        deployment = await self.asks_for_approval(JOHN, **fields)
         assert deployment.plan
         await self.says(ALEM, f"/drop approve {CR} {deployment.plan.digest[:8]}")
         return await self.becomes(Status.APPROVED)
@@ -287,33 +278,7 @@ class Scene:
                 await self.says(holder, f"/drop confirm {CR} {item.id}")
 
     def holder(self, role: Role) -> PersonId:
-        """Someone who holds the role; where several do, one who did not open the deployment."""
-        holders: tuple[Person, ...] = self.house.ground.checklist.team.holders(role)
-        return holders[-1].id
-
-
-def block(view: Seen | None, block_id: str) -> Seen:
-    """The block of a modal that has this id."""
-    assert view is not None
-    found: Seen = next(block for block in view["blocks"] if block.get("block_id") == block_id)
-    return found
-
-
-def _elements(block: Seen) -> list[Seen]:
-    return [*block.get("elements", []), *([block["accessory"]] if block.get("accessory") else [])]
-
-
-def _was_read(deployment: Deployment) -> bool:
-    """Whether every check that was queued has been read."""
-    return all(mark.state is not MarkState.CHECKING for mark in deployment.marks.values())
-
-
-async def until(look: Callable[[], Awaitable[T | None]], otherwise: str, *, within: float) -> T:
-    """Look again and again until there is something to see. Raises NeverSeen."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        seen = await look()
-        if seen is not None:
-            return seen
-        await asyncio.sleep(0.05)
-    raise NeverSeen(otherwise)
+        """Someone who holds the role: where several do, one who did not open the deployment."""
+        holders = [person.id for person in self.house.ground.checklist.team.holders(role)]
+        others = [person for person in holders if person != self.deployment().requester]
+        return (others or holders)[0]

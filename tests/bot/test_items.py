@@ -3,7 +3,8 @@
 from checklist.marks import MarkState
 from checklist.moves import Status
 from checklist.words import ItemId
-from tests.bot.scene import ALEM, CR, JOHN, STRANGER, VALIDATOR, WORDS, Scene, block
+from tests.bot.looks import block
+from tests.bot.scene import ALEM, CR, JOHN, STRANGER, VALIDATOR, WORDS, Scene
 
 
 async def test_a_statement_of_five_words_is_too_short(scene: Scene) -> None:

@@ -1,9 +1,18 @@
 """Opening a deployment, and everything that can be wrong with it."""
 
-import pytest
-
 from checklist.moves import Status
 from tests.bot.scene import ALEM, CR, JOHN, RELEASE, Scene
+
+WRONG = (
+    ("version", "five", "is not a version. Write 0.5.0."),
+    ("commit", "main", "is not a commit. Write 7 to 40 hex digits"),
+    ("image", "nginx:latest", "is not an image of this app"),
+    ("image", "drop-app:v9.9.9", "The registry does not have drop-app:v9.9.9"),
+    ("customers", "   ", "must not be empty"),
+    ("risk", "   ", "must not be empty"),
+    ("security", "   ", "must not be empty"),
+    ("outcome", "   ", "must not be empty"),
+)
 
 
 async def test_the_modal_opens_a_deployment_by_digest(scene: Scene) -> None:
@@ -37,28 +46,16 @@ async def test_only_a_deploy_engineer_gets_the_modal(scene: Scene) -> None:
     assert scene.refusals() == ["NotAllowed"]
 
 
-@pytest.mark.parametrize(
-    ("field", "wrong", "said"),
-    [
-        ("version", "five", "is not a version. Write 0.5.0."),
-        ("commit", "main", "is not a commit. Write 7 to 40 hex digits"),
-        ("image", "nginx:latest", "is not an image of this app"),
-        ("image", "drop-app:v9.9.9", "The registry does not have drop-app:v9.9.9"),
-        ("customers", "   ", "must not be empty"),
-        ("risk", "   ", "must not be empty"),
-        ("security", "   ", "must not be empty"),
-        ("outcome", "   ", "must not be empty"),
-    ],
-)
-async def test_a_wrong_field_is_an_error_on_that_field_and_opens_nothing(
-    scene: Scene, field: str, wrong: str, said: str
-) -> None:
-    errors = await scene.opens(**{field: wrong})
+async def test_a_wrong_field_is_an_error_on_that_field_and_opens_nothing(scene: Scene) -> None:
+    await scene.says(JOHN, "/drop deploy 0.5.0")
 
-    assert list(errors) == [field]
-    assert said in errors[field]
+    for field, wrong, said in WRONG:
+        errors = await scene.submits(JOHN, **scene.release(**{"image": "", field: wrong}))
+        assert list(errors) == [field]
+        assert said in errors[field]
+
     assert scene.opened() is None
-    assert len(scene.refusals()) == 1
+    assert len(scene.refusals()) == len(WRONG)
 
 
 async def test_every_wrong_field_is_named_at_once_and_the_modal_stays_to_be_put_right(scene: Scene) -> None:

@@ -3,7 +3,8 @@
 from checklist.moves import Status
 from checklist.words import Phase
 from sandbox import seed
-from tests.bot.scene import CR, JOHN, VALIDATOR, Scene, until
+from tests.bot.looks import until
+from tests.bot.scene import CR, JOHN, VALIDATOR, Scene
 
 
 async def test_a_notice_whose_answer_was_lost_stands_in_the_channel_once(scene: Scene) -> None:

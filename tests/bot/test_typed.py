@@ -2,7 +2,9 @@
 
 from checklist.moves import Status
 from checklist.words import ItemId
-from tests.bot.scene import ALEM, CR, JOHN, STRANGER, VALIDATOR, Scene, block
+from commands.usage import USAGE
+from tests.bot.looks import block
+from tests.bot.scene import ALEM, CR, JOHN, STRANGER, VALIDATOR, Scene
 
 
 async def test_nothing_typed_is_a_call_for_help(scene: Scene) -> None:
@@ -16,9 +18,10 @@ async def test_an_unknown_verb_is_answered_with_where_the_verbs_are(scene: Scene
     assert scene.refusals() == ["UnknownVerb"]
 
 
-async def test_the_help_names_who_may(scene: Scene) -> None:
+async def test_the_help_has_every_verb_in_the_order_of_a_deployment_and_names_who_may(scene: Scene) -> None:
     lines = (await scene.says(JOHN, "/drop help")).splitlines()
 
+    assert [line.split()[1].strip("`") for line in lines] == list(USAGE)
     assert "`/drop approve [CR-nnn] [DIGEST]` — show the plan; with 8 digits of it, sign (approver)" in lines
 
 
