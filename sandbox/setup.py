@@ -13,7 +13,7 @@ _PACE = {"poll": "300ms", "reads": 3, "grace": "2s"}  # a machine here moves wit
 def write_checklist(original: Path, copy: Path, base_url: str) -> None:
     """Write the copy. Nobody real stays in it: a person whom the sandbox does not know gets no Slack id."""
     # The document belongs to the product: what is not replaced here is carried over unseen.
-    document: dict[str, Any] = yaml.safe_load(original.read_text(encoding="utf-8"))
+    document: dict[str, Any] = _read(original.read_text(encoding="utf-8"))
     ids = {person.key: [person.id] for person in seed.PEOPLE}
     document["workspace"] = {"team_id": seed.TEAM_ID, "channel_id": seed.CHANNEL_ID}
     for key, person in (document.get("people") or {}).items():
@@ -21,7 +21,7 @@ def write_checklist(original: Path, copy: Path, base_url: str) -> None:
     for key, app in (document.get("apps") or {}).items():
         app["url"] = f"{base_url}/{key}"
     _quicken(document)
-    copy.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
+    copy.write_text(_written(document), encoding="utf-8")
 
 
 def _quicken(document: dict[str, Any]) -> None:
@@ -30,3 +30,13 @@ def _quicken(document: dict[str, Any]) -> None:
         for item in section.get("items") or []:
             if (item.get("check") or {}).get("kind") == "fly.rollout":
                 item["check"] |= _PACE
+
+
+def _read(text: str) -> Any:  # a document of the product: only its replaced parts are looked at
+    """By libyaml where it is there: a sandbox starts a quarter of a second sooner."""
+    return yaml.CSafeLoader(text).get_single_data() if yaml.__with_libyaml__ else yaml.safe_load(text)
+
+
+def _written(document: dict[str, Any]) -> str:
+    dumper = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
+    return str(yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120))
