@@ -1,36 +1,13 @@
 """What the tests of Fly start from."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
-from fly.client import http_client
 from fly.fleet import FlyFleet
-from tests.fly.servers import Fly, Naps, Odd, fleet_at, fly_io, odd_server
+from tests.fly.fixtures import fly, http, naps, odd
+from tests.fly.servers import Naps, Odd, fleet_at
 
-
-@pytest.fixture
-def naps() -> Naps:
-    return Naps()
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    async with http_client() as client:
-        yield client
-
-
-@pytest.fixture
-async def fly(http: httpx.AsyncClient, naps: Naps) -> AsyncIterator[Fly]:
-    async with fly_io(http, naps) as platform:
-        yield platform
-
-
-@pytest.fixture
-async def odd() -> AsyncIterator[Odd]:
-    async with odd_server() as server:
-        yield server
+__all__ = ["fly", "http", "naps", "odd", "oddly"]
 
 
 @pytest.fixture
