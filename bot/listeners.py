@@ -17,6 +17,7 @@ from bot.modals import modal_for
 from bot.refusals import explain, field_errors
 from bot.replies import reply
 from bot.slack import translated
+from bot.views.blocks import spoken
 from checklist.errors import Outage, Refusal
 from checklist.people import Person
 from commands.deps import Ask
@@ -55,7 +56,8 @@ class Doors:
             result = await self.desk.perform(ask)
         except Refusal as refusal:
             await self._write_down(refusal, body)
-            await ack(text=explain(refusal))
+            text = explain(refusal)
+            await ack(text=text, blocks=spoken(text))
             return
         except Outage as outage:
             await ack(text=_outage(outage))
@@ -63,7 +65,7 @@ class Doors:
         deps = self.desk.deps
         shown = "plan" if _shows_plan(body, ask) else parse(body.get("text") or "").verb
         answer = reply(shown, result, deps.checklist, clock_moved=deps.clock.moved)
-        await ack(text=answer.text, blocks=answer.blocks or None)
+        await ack(text=answer.text, blocks=answer.blocks or spoken(answer.text))
 
     async def clicked(self, ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         """A button: its modal opens, or its command runs. The card is redrawn by the publisher."""
@@ -160,7 +162,7 @@ def _outage(outage: Outage) -> str:
 async def _respond(respond: AsyncRespond, text: str) -> None:
     try:
         async with translated():
-            await respond(text=text, response_type="ephemeral", replace_original=False)
+            await respond(text=text, blocks=spoken(text), response_type="ephemeral", replace_original=False)
     except Outage as outage:
         log.warning("the answer did not arrive", advice=outage.advice)
 

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from checklist.marks import MarkState
@@ -12,6 +14,8 @@ from checklist.steps import StepState
 
 OSLO = ZoneInfo("Europe/Oslo")
 UNSAFE = {"Cc", "Cf"}  # control characters, bidirectional overrides, zero-width characters
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 
 MARK_SIGNS: Mapping[MarkState, str] = {
     MarkState.OPEN: ":white_circle:",
@@ -48,11 +52,30 @@ STATUS_WORDS: Mapping[Status, str] = {
 
 
 def escape(text: str, limit: int = 500) -> str:
-    """What people or other systems wrote, as mrkdwn that can name nobody, link nowhere and format nothing unseen."""
+    """What people or other systems wrote, as mrkdwn that can name nobody, link nowhere and format nothing.
+
+    Slack has a way to write `&`, `<` and `>` as they are, and none for its markup: there a sign that looks the same
+    stands in (docs.slack.dev, "Formatting text"). `limit` counts characters of what comes out.
+    """
     clean = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in UNSAFE)
-    clean = re.sub(r"\s+", " ", clean).strip()
-    short = clean if len(clean) <= limit else clean[: limit - 1] + "…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = _without_markup(_cut(re.sub(r"\s+", " ", clean).strip(), limit))
+    return "".join(ENTITIES.get(c, c) for c in shown)
+
+
+def _cut(text: str, limit: int) -> str:
+    """As many characters as fit once they are written for Slack; half an entity would be read as text."""
+    lengths = [len(ENTITIES.get(c, c)) for c in text]
+    if sum(lengths) <= limit:
+        return text
+    return text[: bisect_right(list(accumulate(lengths)), limit - 1)] + "…"
+
+
+def _without_markup(text: str) -> str:
+    """The same number of characters."""
+    quiet = text.translate(LOOKALIKES)
+    quiet = re.sub(r"(?<!\w)_|_(?!\w)", "ˍ", quiet)  # inside a word it is no markup: DATABASE_URL stays what it is
+    quiet = re.sub(r":(?=[\w+'-]+:)", "∶", quiet)  # :emoji:
+    return re.sub(r"^>", "›", quiet)  # a quotation
 
 
 def clock(at: datetime | None) -> str:
