@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from sandbox.canaries import leaks
 from sandbox.client import Control
 from sandbox.history import INVARIANTS, Violation, check_history
 from sandbox.server import Sandbox
@@ -107,6 +108,9 @@ async def staged(house: House, folder: Path, *, say: Callable[[str], None]) -> A
         await control.waits_for_the_bot()
         async with _watched(scene):
             yield scene
+        found = leaks(sandbox.world)
+        if found:
+            raise Unexpected(f"secrets stay where they belong, but: {', '.join(found)}")
 
 
 @asynccontextmanager

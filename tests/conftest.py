@@ -8,6 +8,7 @@ import yaml
 
 from bot.app import serving
 from bot.settings import read_settings
+from sandbox.canaries import leaks
 from sandbox.client import Control
 from sandbox.server import Sandbox
 from tests.bot.scene import Scene
@@ -29,9 +30,10 @@ def brisk_checklist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def workplace(tmp_path: Path, brisk_checklist: Path) -> AsyncIterator[Sandbox]:
-    """A sandbox with the product's checklist and manifest, and no bot."""
+    """A sandbox with the product's checklist and manifest, and no bot. In the end no secret may be found in it."""
     async with Sandbox(tmp_path, checklist=brisk_checklist, manifest=ROOT / "manifest.yml") as sandbox:
         yield sandbox
+        assert leaks(sandbox.world) == []
 
 
 @pytest.fixture
