@@ -52,18 +52,27 @@ class Control:
 
     async def _command(self, asked: Object) -> Object:
         where = {"channel": asked.get("channel"), "thread_ts": asked.get("thread_ts")}
-        return await self._world.acts.command(_user(asked), _text(asked, "text"), **where)
+        answer = await self._world.acts.command(_user(asked), _text(asked, "text"), **where)
+        return self._remembered(asked, answer, _text(asked, "text"))
 
     async def _click(self, asked: Object) -> Object:
         where = {name: asked[name] for name in _CLICK if asked.get(name) is not None}
         confirm = asked.get("confirm") is True
-        return await self._world.acts.click(_user(asked), value=asked.get("value"), confirm=confirm, **where)
+        answer = await self._world.acts.click(_user(asked), value=asked.get("value"), confirm=confirm, **where)
+        return self._remembered(asked, answer, str(asked.get("label") or asked.get("action_id") or "a click"))
 
     async def _submit(self, asked: Object) -> Object:
         values = asked.get("values") or {}
         if not isinstance(values, dict):
             raise misuse("values belong in an object by block_id")
-        return await self._world.acts.submit(_user(asked), values, view_id=asked.get("view_id"))
+        view = self._world.workspace.modals.top(_user(asked))
+        answer = await self._world.acts.submit(_user(asked), values, view_id=asked.get("view_id"))
+        return self._remembered(asked, answer, view["title"]["text"] if view else "a form")
+
+    def _remembered(self, asked: Object, answer: Object, what: str) -> Object:
+        if answer.get("ok") is True:
+            self._world.team.did(_whose(asked.get("as")), what)
+        return answer
 
     async def _close(self, asked: Object) -> Object:
         return await self._world.acts.close(_user(asked))

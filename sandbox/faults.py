@@ -1,18 +1,109 @@
 """Named switches that make a stand-in misbehave in one particular way."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """What a fault breaks."""
+
+    SLACK = "Slack"
+    FLY = "Fly.io"
+    APP = "The app"
 
 
 @dataclass(slots=True)
 class Fault:
-    """One switch. `limit` is how often a fault strikes before it goes off by itself; None is until told."""
+    """One switch: what it does, and what one should see. After `limit` strikes it is off; None is until told."""
 
     name: str
+    part: Part
     label: str
+    sight: str
     limit: int | None = None
     on: bool = False
     left: int = 0
+
+
+_FAULTS = (
+    Fault(
+        "failing-health",
+        Part.FLY,
+        "New images never pass their health checks on production",
+        "A rollout halts at its first machine; a finished one goes red. Rolling back heals both.",
+    ),
+    Fault(
+        "slow-health",
+        Part.FLY,
+        "New machines take long to become healthy",
+        "Each machine stays amber for five seconds, and the rollout waits for it.",
+    ),
+    Fault(
+        "lease-held",
+        Part.FLY,
+        "Someone else holds a lease on the first production machine",
+        "The rollout will not touch that machine, and says who holds it.",
+    ),
+    Fault(
+        "apply-then-timeout",
+        Part.FLY,
+        "The next machine update is applied, then the answer is lost",
+        "The bot looks at the machine before it does anything again: it is updated once.",
+        limit=1,
+    ),
+    Fault(
+        "reset-before-apply",
+        Part.FLY,
+        "The next machine update is cut off before it is applied",
+        "The bot sees that nothing changed, and says what it knows before it goes on.",
+        limit=1,
+    ),
+    Fault(
+        "fly-down",
+        Part.FLY,
+        "Fly.io answers 503",
+        "Checks of machines cannot tell, and a rollout halts where it stands.",
+    ),
+    Fault(
+        "registry-down",
+        Part.FLY,
+        "The image registry answers 503",
+        "A release cannot be opened: its image cannot be read.",
+    ),
+    Fault(
+        "tag-moved",
+        Part.FLY,
+        "The tag v0.5.0 now names another image",
+        "An approval of the old image no longer holds; the changed line is named.",
+    ),
+    Fault(
+        "unhealthy-app",
+        Part.APP,
+        "The app's own health page says error",
+        "Production and staging turn to 503, though their machines are well.",
+    ),
+    Fault(
+        "slack-down",
+        Part.SLACK,
+        "Slack answers 503",
+        "Cards stand still, decisions still count; all is drawn when Slack is back.",
+    ),
+    Fault(
+        "slack-ratelimited",
+        Part.SLACK,
+        "Slack rate-limits the next three writes",
+        "Cards come later, in order, and none is lost.",
+        limit=3,
+    ),
+    Fault(
+        "post-then-timeout",
+        Part.SLACK,
+        "The next message is posted, then the answer is lost",
+        "The bot reads the channel first: the message is there once, not twice.",
+        limit=1,
+    ),
+)
 
 
 class UnknownFault(LookupError):
@@ -23,7 +114,7 @@ class Faults:
     """All the switches. A stand-in asks `on(name)` for a condition, or `strikes(name)` for a thing that happens."""
 
     def __init__(self) -> None:
-        self._faults = {fault.name: fault for fault in _all()}
+        self._faults = {fault.name: replace(fault) for fault in _FAULTS}
         self._listeners: list[Callable[[str, bool], None]] = []
 
     def on(self, name: str) -> bool:
@@ -55,7 +146,7 @@ class Faults:
 
     def snapshot(self) -> list[dict[str, object]]:
         """The switches as the page draws them."""
-        return [{"name": fault.name, "label": fault.label, "on": fault.on} for fault in self._faults.values()]
+        return [_drawn(fault) for fault in self._faults.values()]
 
     def _named(self, name: str) -> Fault:
         try:
@@ -64,18 +155,6 @@ class Faults:
             raise UnknownFault(name) from error
 
 
-def _all() -> list[Fault]:
-    return [
-        Fault("failing-health", "New images never pass their health checks on production"),
-        Fault("slow-health", "New machines take long to become healthy"),
-        Fault("lease-held", "Someone else holds a lease on the first production machine"),
-        Fault("apply-then-timeout", "The next machine update is applied, then the answer is lost", limit=1),
-        Fault("reset-before-apply", "The next machine update is cut off before it is applied", limit=1),
-        Fault("fly-down", "Fly.io answers 503"),
-        Fault("registry-down", "The image registry answers 503"),
-        Fault("unhealthy-app", "The app's own health page says error"),
-        Fault("tag-moved", "The tag v0.5.0 now names another image"),
-        Fault("slack-down", "Slack answers 503"),
-        Fault("slack-ratelimited", "Slack rate-limits the next three writes", limit=3),
-        Fault("post-then-timeout", "The next message is posted, then the answer is lost", limit=1),
-    ]
+def _drawn(fault: Fault) -> dict[str, object]:
+    facts = {"name": fault.name, "part": fault.part, "label": fault.label, "sight": fault.sight, "on": fault.on}
+    return facts | {"left": fault.left if fault.on and fault.limit is not None else None}

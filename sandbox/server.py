@@ -100,7 +100,7 @@ class Sandbox:
         manifest = Manifest.read(self._manifest) if self._manifest else None
         world = World(base_url, self._folder, bot_command=self._bot_command, manifest=manifest)
         if self._original is not None:
-            write_checklist(self._original, world.checklist, base_url)
+            world.team.know(write_checklist(self._original, world.checklist, base_url))
         return world
 
 

@@ -10,8 +10,8 @@ from sandbox import seed
 _PACE = {"poll": "300ms", "reads": 3, "grace": "2s"}  # a machine here moves within a second
 
 
-def write_checklist(original: Path, copy: Path, base_url: str) -> None:
-    """Write the copy. Nobody real stays in it: a person whom the sandbox does not know gets no Slack id."""
+def write_checklist(original: Path, copy: Path, base_url: str) -> dict[str, Any]:
+    """Write the copy, and return what it says. Nobody real stays in it: who is unknown here gets no Slack id."""
     # The document belongs to the product: what is not replaced here is carried over unseen.
     document: dict[str, Any] = _read(original.read_text(encoding="utf-8"))
     ids = {person.key: [person.id] for person in seed.PEOPLE}
@@ -22,6 +22,7 @@ def write_checklist(original: Path, copy: Path, base_url: str) -> None:
         app["url"] = f"{base_url}/{key}"
     _quicken(document)
     copy.write_text(_written(document), encoding="utf-8")
+    return document
 
 
 def _quicken(document: dict[str, Any]) -> None:

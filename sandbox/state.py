@@ -16,7 +16,7 @@ def state(world: World, me: seed.Person) -> Object:
         "offset_seconds": world.clock.offset_seconds,
         "bot": world.bot(),
         "me": me.key,
-        "people": [_person(person) for person in seed.PEOPLE],
+        "people": [_person(world, person) for person in seed.PEOPLE],
         "channels": [_channel(talk) for talk in talks],
         "messages": {talk.id: _messages(world, talk, me) for talk in talks},
         "view": view,
@@ -27,8 +27,14 @@ def state(world: World, me: seed.Person) -> Object:
     }
 
 
-def _person(person: seed.Person) -> Object:
-    return {"key": person.key, "id": person.id, "name": person.name, "title": person.title}
+def _person(world: World, person: seed.Person) -> Object:
+    deed = world.team.deeds.get(person.key)
+    acted = {
+        "acted": deed.snapshot() if deed else None,
+        "acted_last": person.key == next(reversed(world.team.deeds), ""),
+    }
+    who = {"key": person.key, "id": person.id, "name": person.name, "title": person.title}
+    return who | acted | {"waiting": world.team.waiting(person)}
 
 
 def _channel(talk: Conversation) -> Object:

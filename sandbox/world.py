@@ -16,6 +16,7 @@ from sandbox.slack.link import Link
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.wire import Object
 from sandbox.slack.workspace import Workspace
+from sandbox.team import Team
 
 _OURS = ("SLACK_", "FLY_", "GITHUB_", "DROP_", "DATABASE_URL")
 
@@ -35,6 +36,7 @@ class World:
         self.workspace = Workspace(
             base_url, manifest=manifest, faults=self.faults, now=self.clock.now, next_n=self.next_n
         )
+        self.team = Team(self.workspace)
         self.link = Link(self.workspace)
         self.acts = Acts(self.workspace, self.link)
         self.platform = Platform(self.clock, self.faults, self.next_n)
@@ -64,6 +66,7 @@ class World:
         """Something that differs whenever anyone could see a difference."""
         return (
             self.workspace.version,
+            list(self.team.deeds.items()),
             self.link.connections,
             self.clock.offset_seconds,
             self.bot(),

@@ -35,7 +35,7 @@ class Line:
 # The checklist is the product's document as YAML gives it; the few keys that are read here are named here.
 def lines(checklist: Mapping[str, Any]) -> Iterator[Line]:
     """Every line before and after the deployment that a person may have to answer for."""
-    for section in checklist["sections"]:
+    for section in checklist.get("sections") or []:
         for item in section["items"] if section["phase"] in ("pre", "post") else []:
             if item["id"] not in BY_ITSELF:
                 yield Line(
@@ -44,10 +44,10 @@ def lines(checklist: Mapping[str, Any]) -> Iterator[Line]:
                     phase=section["phase"],
                     proof=item["proof"],
                     at_start=item.get("needed_for") == "start",
-                    person=_person(checklist["roles"][item["role"]], item.get("distinct_from", [])),
+                    person=_person(checklist["roles"].get(item["role"], []), item.get("distinct_from", [])),
                 )
 
 
 def _person(holders: list[str], distinct_from: list[str]) -> str:
-    """The first who holds the role and is not who the line says they must not be."""
-    return next(one for one in holders if not distinct_from or one != REQUESTER)
+    """The first who holds the role and is not who the line says they must not be; empty when there is none."""
+    return next((one for one in holders if not distinct_from or one != REQUESTER), "")

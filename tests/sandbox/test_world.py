@@ -98,7 +98,9 @@ async def test_the_state_holds_all_that_the_page_draws(people: Control) -> None:
     ]
     assert [machine["tag"] for machine in state["machines"]["drop-app"]] == ["v0.4.2", "v0.4.2"]
     assert state["apps"]["production"]["status"] == 200
-    assert {"name": "slack-down", "label": "Slack answers 503", "on": False} in state["faults"]
+    slack_down = next(fault for fault in state["faults"] if fault["name"] == "slack-down")
+    assert (slack_down["part"], slack_down["label"], slack_down["on"]) == ("Slack", "Slack answers 503", False)
+    assert all(fault["sight"].endswith(".") for fault in state["faults"])
 
 
 async def test_a_change_is_announced_to_whoever_watches(sandbox: Sandbox, people: Control) -> None:
