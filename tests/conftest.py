@@ -1,6 +1,6 @@
 """A workplace for every test that needs one: the sandbox, people at its doors, and the real bot at work in it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,9 +8,13 @@ import yaml
 
 from bot.app import serving
 from bot.settings import read_settings
+from runs.engine import migrate
 from sandbox.canaries import leaks
 from sandbox.client import Control
+from sandbox.postgres import NoPostgres, Postgres, running
 from sandbox.server import Sandbox
+from storage.engine import record_engine
+from storage.upgrade import upgrade
 from tests.bot.scene import Scene
 
 ROOT = Path(__file__).parent.parent
@@ -44,3 +48,40 @@ async def scene(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     async with serving(read_settings()) as house, Control(workplace.base_url) as people:
         await people.waits_for_the_bot()
         yield Scene(sandbox=workplace, people=people, house=house)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server. Where its wheel is not installed, each test that needs it says so."""
+    try:
+        with running() as server:
+            yield server
+    except NoPostgres as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def empty_postgres(postgres: Postgres) -> Iterator[str]:
+    """The address of a PostgreSQL database without tables."""
+    name = postgres.create()
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_at_rest(postgres: Postgres) -> str:
+    """The name of a database as `drop-bot db upgrade` leaves it: each test has a copy."""
+    name = postgres.create()
+    engine = record_engine(postgres.url(name))
+    upgrade(engine)
+    engine.dispose()
+    migrate(postgres.url(name))
+    return name
+
+
+@pytest.fixture
+def upgraded_postgres(postgres: Postgres, postgres_at_rest: str) -> Iterator[str]:
+    """The address of a PostgreSQL database with all tables."""
+    name = postgres.create(like=postgres_at_rest)
+    yield postgres.url(name)
+    postgres.drop(name)

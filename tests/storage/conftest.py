@@ -12,25 +12,38 @@ from storage.work import SqlRecord
 from tests.storage.queue import create_queue, enqueue
 
 
-@pytest.fixture(params=["sqlite"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database that holds nothing yet. Another kind of database joins here."""
-    return {"sqlite": f"sqlite:///{tmp_path}/drop.db"}[request.param]
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """What every test of the record is run on. Another kind of database joins here."""
+    return str(request.param)
 
 
 @pytest.fixture
-def empty(url: str) -> Iterator[Engine]:
+def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An engine over a database without tables."""
-    engine = record_engine(url)
+    sqlite = kind == "sqlite"
+    engine = record_engine(f"sqlite:///{tmp_path}/drop.db" if sqlite else request.getfixturevalue("empty_postgres"))
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def engine(empty: Engine) -> Engine:
-    upgrade(empty)
-    create_queue(empty)
-    return empty
+def engine(kind: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An engine over a database with the record's tables, and none of the record's rows."""
+    if kind == "sqlite":
+        engine: Engine = request.getfixturevalue("empty")
+        upgrade(engine)
+    else:
+        engine = record_engine(request.getfixturevalue("upgraded_postgres"))
+    create_queue(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def url(engine: Engine) -> str:
+    """The address of the upgraded database."""
+    return engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -7,12 +7,16 @@ from dataclasses import replace
 from threading import Barrier
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from checklist.errors import AlreadyOpen, MovedOn, Refusal
 from checklist.ports import Notice
+from storage.engine import record_engine
+from storage.upgrade import verify_chain
 from storage.work import SqlRecord
 from tests.storage.examples import CR_1, fact, keep, keep_change, kept, opened
+from tests.storage.queue import enqueue
 
 MANY = 20
 
@@ -73,6 +77,25 @@ def test_of_twenty_who_say_the_same_notice_one_is_queued(record: SqlRecord) -> N
 
     with record.look() as work:
         assert [message.id for message in work.messages.pending()] == ["CR-001/halted"]
+
+
+def test_what_two_processes_append_at_once_is_one_chain(engine: Engine, url: str) -> None:
+    other = record_engine(url)  # a second process has an engine of its own, and no lock in common with the first
+    records = [SqlRecord(each, enqueue) for each in (engine, other)]
+
+    def append(record: SqlRecord) -> None:
+        for _ in range(20):
+            with record.work() as work:
+                work.journal.append(fact("counted"), fact("counted"))
+                work.commit()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(append, records))
+
+    other.dispose()
+    head = verify_chain(engine, last=None)
+    assert head
+    assert head.seq == 80
 
 
 def test_a_click_of_a_decision_that_was_refused_may_come_again(record: SqlRecord) -> None:
