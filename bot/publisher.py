@@ -155,7 +155,9 @@ class Publisher:
         self, message: Message, channel: str, *, text: str, blocks: Sequence[Block], thread: str | None
     ) -> str:
         try:
-            _, ts = await self.slack.post(message.id, channel, text=text, blocks=blocks, thread=thread)
+            _, ts = await self.slack.post(
+                message.id, channel, text=text, blocks=blocks, thread=thread, head=await self._head()
+            )
         except Ambiguous:
             found = await self.slack.find(message.id, channel, thread)
             if found is None:
@@ -186,6 +188,16 @@ class Publisher:
             with self.record.look() as work:
                 found = [work.deployments.open(), work.deployments.last()]
             return list({deployment.id: deployment for deployment in found if deployment}.values())
+
+        return await self.aside(look)
+
+    async def _head(self) -> str:
+        """How far the record goes: Slack keeps it, where nobody who rewrites the record can reach it."""
+
+        def look() -> str:
+            with self.record.look() as work:
+                head = work.journal.head()
+            return head.head if head else ""
 
         return await self.aside(look)
 

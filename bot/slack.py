@@ -23,10 +23,13 @@ class Slack:
     client: AsyncWebClient
 
     async def post(
-        self, id: str, channel: str, *, text: str, blocks: Sequence[Block], thread: str | None
+        self, id: str, channel: str, *, text: str, blocks: Sequence[Block], thread: str | None, head: str = ""
     ) -> tuple[str, str]:
-        """Post a message that carries its id. Returns its channel and ts. Raises Ambiguous, Outage."""
-        metadata = {"event_type": EVENT, "event_payload": {"id": id}}
+        """Post a message that carries its id, and the record's head. Returns its channel and ts.
+
+        Raises Ambiguous, Outage.
+        """
+        metadata = {"event_type": EVENT, "event_payload": {"id": id, "head": head}}
         async with translated():
             answer = await self.client.chat_postMessage(
                 channel=channel,

@@ -73,6 +73,10 @@ class Journal(Protocol):
         """In order of sequence; those of one deployment, or all."""
         ...
 
+    def head(self) -> Entry | None:
+        """The last entry of the chain; None before the first."""
+        ...
+
     def newest(self, deployment: DeploymentId, kind: str, key: str) -> Entry | None:
         """The newest entry of this kind whose body's `key` is the given one: the intent or outcome of a mutation."""
         ...

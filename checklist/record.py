@@ -35,6 +35,11 @@ class Entry:
     previous: str
     hash: str
 
+    @property
+    def head(self) -> str:
+        """The chain up to here, short enough to be told to the outside: whoever rewrites it is found out by this."""
+        return f"{self.seq}:{self.hash[:12]}"
+
 
 class ChainBroken(Exception):
     """The record was altered: `seq` is the first entry that does not verify."""

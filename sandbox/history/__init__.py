@@ -8,7 +8,12 @@ from typing import Any
 
 from sandbox.history.approvals import independent_approvers, one_plan_from_signature_to_start, only_signed_images
 from sandbox.history.chain import unbroken_chain
+from sandbox.history.denied import every_no_is_written_down, nobody_does_what_they_may_not
+from sandbox.history.evidence import passed_only_on_evidence
+from sandbox.history.heads import heads_are_extended, what_matters_is_told
 from sandbox.history.hours import forward_moves_inside_the_window
+from sandbox.history.instants import deadlines_have_passed, instants_are_utc
+from sandbox.history.leaks import no_secret_was_told
 from sandbox.history.life import declared_moves_only, steps_in_order
 from sandbox.history.mutations import (
     an_intent_before_each_mutation,
@@ -16,24 +21,55 @@ from sandbox.history.mutations import (
     nothing_sent_twice_unread,
     under_a_live_lease,
 )
-from sandbox.history.payloads import each_payload_acked, notices_said_once, one_effect_for_each_payload
-from sandbox.history.reading import History, Violation, entry_of, read_record, update_of
+from sandbox.history.payloads import each_payload_acked, one_effect_for_each_payload
+from sandbox.history.reading import (
+    Cell,
+    History,
+    Violation,
+    entry_of,
+    read_cells,
+    read_notices,
+    read_record,
+    update_of,
+)
+from sandbox.history.reads import looks_leave_nothing, only_runs_touch_machines
+from sandbox.history.shown import (
+    cards_show_the_end,
+    everything_is_said,
+    notices_said_once,
+    said_in_order,
+    slack_stops_nothing,
+)
+from sandbox.history.way_back import a_rollback_is_never_refused, only_the_old_version_goes_back
 from sandbox.slack.wire import Object
 
-__all__ = ["INVARIANTS", "Violation", "check_history", "read_record"]
+__all__ = ["INVARIANTS", "Cell", "Violation", "check_history", "read_cells", "read_notices", "read_record"]
 
 INVARIANTS: Mapping[str, Sequence[Callable[[History], Iterable[str]]]] = {
     "I1 only signed images are sent": [only_signed_images],
     "I2 what was signed is what is done": [one_plan_from_signature_to_start],
     "I3 the approver is independent": [independent_approvers],
     "I4 forward moves begin inside the window": [forward_moves_inside_the_window],
+    "I5 nothing passes without evidence": [passed_only_on_evidence],
     "I6 each mutation has one intent before it": [an_intent_before_each_mutation],
     "I7 nothing goes forward after a halt": [nothing_forward_after_a_halt],
     "I8 nothing is sent twice without a look": [nothing_sent_twice_unread],
     "I9 each mutation is under a live lease": [under_a_live_lease],
+    "I10 Slack shows everything, and harms nothing": [
+        everything_is_said,
+        said_in_order,
+        cards_show_the_end,
+        slack_stops_nothing,
+    ],
     "I11 each payload counts once, and is answered": [one_effect_for_each_payload, each_payload_acked],
     "I12 only declared moves, steps in order": [declared_moves_only, steps_in_order],
     "I13 the chain verifies": [unbroken_chain],
+    "I14 the record extends every head that was told": [heads_are_extended, what_matters_is_told],
+    "I17 the way back is open, and leads back": [a_rollback_is_never_refused, only_the_old_version_goes_back],
+    "I18 instants are UTC, deadlines are kept": [instants_are_utc, deadlines_have_passed],
+    "I19 no secret is told": [no_secret_was_told],
+    "I23 what is not allowed has no effect": [nobody_does_what_they_may_not, every_no_is_written_down],
+    "I24 looking changes nothing": [looks_leave_nothing, only_runs_touch_machines],
     "notices are said once": [notices_said_once],
 }
 
@@ -44,8 +80,17 @@ def check_history(
     slack_log: Iterable[Object],
     # The checklist file as YAML gives it: the product's document, read here by the few keys that roles and steps need.
     checklist: Mapping[str, Any] | None = None,
+    *,
+    # Later files, each with the last entry before it came into force.
+    later: Sequence[tuple[int, Mapping[str, Any]]] = (),
+    notices: Iterable[Object] = (),
+    cells: Iterable[Cell] = (),
+    secrets: Iterable[str] = (),
 ) -> list[Violation]:
-    """Everything that does not hold, in the order of the invariants. Without a checklist, roles and steps pass."""
+    """Everything that does not hold, in the order of the invariants. Without a checklist, roles and steps pass.
+
+    `notices` and `cells` are what the database holds beside the record, at rest; `secrets` were planted.
+    """
     fly = sorted(fly_log, key=lambda entry: int(entry["n"]))
     history = History(
         record=[entry_of(row) for row in record],
@@ -53,6 +98,10 @@ def check_history(
         slack=sorted(slack_log, key=lambda entry: int(entry["n"])),
         updates=[update for update in (update_of(entry, fly) for entry in fly) if update],
         checklist=checklist or {},
+        later=list(later),
+        notices=list(notices),
+        cells=list(cells),
+        secrets=list(secrets),
     )
     return list(_violations(history))
 

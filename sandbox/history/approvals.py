@@ -86,10 +86,10 @@ def independent_approvers(history: History) -> Iterator[str]:
 
 
 def _approver(history: History, entry: Entry) -> Iterator[str]:
-    person = history.checklist["people"].get(entry.by, {})
+    person = history.checklist_at(entry)["people"].get(entry.by, {})
     if person.get("kind") != "human":
         yield f"entry {entry.seq}: {entry.by} approved, and is no human"
-    if entry.by not in history.checklist["roles"].get("approver", []):
+    if not history.holds(entry, ("approver",)):
         yield f"entry {entry.seq}: {entry.by} approved, and is no approver"
 
 

@@ -32,13 +32,18 @@ _OVER = {"step.done", "step.attested", "step.skipped"}
 def declared_moves_only(history: History) -> Iterator[str]:
     """I12: a deployment goes only where the table leads."""
     for handle, entries in history.deployments().items():
-        status = ""
-        for entry in entries:
-            needs, becomes = _move(entry)
-            if not becomes:
-                continue
-            if status not in needs:
-                yield f"entry {entry.seq}: {entry.kind} while {handle} was {status or 'not open'}"
+        for entry, before, _ in statuses(entries):
+            if before not in _move(entry)[0]:
+                yield f"entry {entry.seq}: {entry.kind} while {handle} was {before or 'not open'}"
+
+
+def statuses(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str, str]]:
+    """The entries of one deployment that move it, with its status before and after."""
+    status = ""
+    for entry in entries:
+        _, becomes = _move(entry)
+        if becomes:
+            yield entry, status, becomes
             status = becomes
 
 

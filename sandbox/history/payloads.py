@@ -1,17 +1,20 @@
-"""What Slack sent, against what came of it; and what was posted, against what should be said once."""
+"""What Slack sent, against what came of it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
 
 from sandbox import seed
 from sandbox.history.reading import History
 from sandbox.slack.wire import Object
 
 # The decisions that one payload makes once at most, by the verb that asks for them.
-_VERBS: Mapping[str, str] = {
+DECISIONS: Mapping[str, str] = {
     "deployment.opened": "deploy",
     "checks.queued": "check",
     "item.confirmed": "confirm",
+    "item.waived": "waive",
     "approval.requested": "submit",
     "deployment.approved": "approve",
     "deployment.rejected": "reject",
@@ -22,13 +25,35 @@ _VERBS: Mapping[str, str] = {
     "deployment.signed_off": "signoff",
     "deployment.abandoned": "abandon",
 }
+# The verbs that only look.
+READS = {"status", "checklist", "window", "whoami", "help", "history", ""}
 _ASKED = ("slash_commands", "interactive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One thing that someone asked for in Slack; `acked` says that the bot had it."""
+
+    n: int
+    user: str
+    person: str
+    verb: str
+    acked: bool
+
+
+def asked_by(history: History) -> Iterator[Asked]:
+    """Everything that was asked, in order."""
+    for entry in _delivered(history):
+        payload = entry["request"]["payload"]
+        person, verb = _who_and_verb(payload)
+        user = str(payload.get("user_id") or payload["user"]["id"])
+        yield Asked(n=entry["n"], user=user, person=person, verb=verb, acked=entry["status"] == HTTPStatus.OK)
 
 
 def one_effect_for_each_payload(history: History) -> Iterator[str]:
     """I11: nobody decided more often than they asked, and no handle was given twice."""
     asked = Counter(_who_and_verb(entry["request"]["payload"]) for entry in _delivered(history))
-    decided = Counter((entry.by, _VERBS[entry.kind]) for entry in history.of(*_VERBS))
+    decided = Counter((entry.by, DECISIONS[entry.kind]) for entry in history.of(*DECISIONS))
     for (person, verb), times in decided.items():
         if times > asked[person, verb]:
             yield f"{person} decided {verb} {times} times, and asked for it {asked[person, verb]} times"
@@ -67,19 +92,3 @@ def _who_and_verb(payload: Object) -> tuple[str, str]:
         return person, str(payload["view"].get("callback_id"))
     actions = payload.get("actions") or [{}]
     return person, str(actions[0].get("action_id"))
-
-
-def notices_said_once(history: History) -> Iterator[str]:
-    """A message that carries an id in its metadata is stored once in Slack, whatever broke on the way."""
-    stored = Counter(
-        (entry["response"]["channel"], _id(entry["request"]))
-        for entry in history.slack
-        if entry["method"] == "chat.postMessage" and (entry["response"] or {}).get("ok")
-    )
-    yield from (f"“{name}” was posted {times} times" for (_, name), times in stored.items() if name and times > 1)
-
-
-def _id(request: Object) -> str:
-    metadata = request.get("metadata")
-    payload = metadata.get("event_payload", {}) if isinstance(metadata, dict) else {}
-    return str(payload.get("id", ""))

@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,8 @@ MACHINE = re.compile(r"/fly/v1/apps/(?P<app>[^/]+)/machines/(?P<machine>[^/]+)")
 
 _COLUMNS = ("seq", "kind", "at", "by", "deployment", "body", "previous", "hash")
 _ENTRIES = 'SELECT seq, kind, at, "by", deployment, body, previous, hash FROM entries ORDER BY seq'
+_NOTICES = "SELECT number, id, state FROM messages WHERE kind = 'notice' ORDER BY number"
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})$")
 
 
@@ -79,6 +81,14 @@ class Update:
         return f"update {self.n} of machine {self.machine} at {self.when:%H:%M:%S}"
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One text of the database, and where it stands."""
+
+    where: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Everything that is known of what happened."""
@@ -87,12 +97,25 @@ class History:
     fly: Sequence[Object]
     slack: Sequence[Object]
     updates: Sequence[Update]
-    # The checklist file as YAML gives it.
+    # The checklist file as YAML gives it; then each later one with the last entry before it came into force.
     checklist: Mapping[str, Any]
+    later: Sequence[tuple[int, Mapping[str, Any]]] = ()
+    notices: Sequence[Object] = ()
+    cells: Sequence[Cell] = ()
+    secrets: Sequence[str] = ()
 
     def of(self, *kinds: str) -> list[Entry]:
         """The entries of these kinds, in order."""
         return [entry for entry in self.record if entry.kind in kinds]
+
+    def checklist_at(self, entry: Entry) -> Mapping[str, Any]:
+        """The checklist that was in force when the entry was written."""
+        return next((one for last, one in reversed(self.later) if last < entry.seq), self.checklist)
+
+    def holds(self, entry: Entry, roles: Iterable[str]) -> bool:
+        """Whether the one who wrote the entry held one of the roles then."""
+        held: Mapping[str, Sequence[str]] = self.checklist_at(entry).get("roles", {})
+        return any(entry.by in held.get(role, ()) for role in roles)
 
     def deployments(self) -> dict[str, list[Entry]]:
         """The entries of each deployment, in order."""
@@ -125,6 +148,31 @@ def read_record(path: Path) -> list[Object]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         rows = database.execute(_ENTRIES).fetchall()
     return [dict(zip(_COLUMNS, row, strict=True)) | {"body": json.loads(row[5])} for row in rows]
+
+
+def read_notices(path: Path) -> list[Object]:
+    """What was to be said in Slack once, and how far it came, in the order in which it was queued."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        rows = database.execute(_NOTICES).fetchall()
+    return [dict(zip(("number", "id", "state"), row, strict=True)) for row in rows]
+
+
+def read_cells(path: Path) -> list[Cell]:
+    """Every text that the database holds, whatever table it stands in; the file is only read."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        tables = [name for (name,) in database.execute(_TABLES)]
+        return [cell for table in tables for cell in _cells_of(database, table)]
+
+
+def _cells_of(database: sqlite3.Connection, table: str) -> Iterator[Cell]:
+    found = database.execute(f'SELECT * FROM "{table}"')  # noqa: S608  # the names are the database's own
+    columns = [column[0] for column in found.description]
+    for row in found:
+        yield from (Cell(f"{table}.{name}", text) for name, text in zip(columns, row, strict=True) if _is_text(text))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:

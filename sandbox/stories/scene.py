@@ -42,7 +42,7 @@ class Scene:
         self.checklist = checklist
         self.patient = patient
         self._say = say
-        self._record = record
+        self.record = record
         self._offset = timedelta()
 
     # What people do
@@ -140,7 +140,7 @@ class Scene:
 
     def entries(self) -> list[Object]:
         """The record as it is now."""
-        return read_record(self._record)
+        return read_record(self.record)
 
     def requires(self, fact: object, what: str) -> None:
         """Raise Unexpected unless it is so."""

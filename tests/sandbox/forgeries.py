@@ -15,6 +15,7 @@ from tests.sandbox.told import (
     asks_for_approval,
     canonical,
     chained,
+    opens,
     ready_to_go,
     release,
     sha256,
@@ -77,7 +78,7 @@ def the_requester_approves() -> Told:
 
 def someone_who_is_no_approver_approves() -> Told:
     told = Told()
-    told.decides("john", "deploy", "deployment.opened")
+    opens(told)
     asks_for_approval(told)
     told.decides("validator", "approve", "deployment.approved", plan=sha256(canonical(PLAN)), digest=NEW)
     return told
@@ -199,7 +200,7 @@ def a_payload_is_never_acked() -> Told:
 
 def it_starts_without_the_approval_of_anyone() -> Told:
     told = Told()
-    told.decides("john", "deploy", "deployment.opened")
+    opens(told)
     told.decides("john", "start", "deployment.started")
     return told
 
@@ -213,6 +214,7 @@ def a_step_is_left_out() -> Told:
 def an_abandoned_deployment_goes_on() -> Told:
     told = ready_to_go()
     told.decides("john", "abandon", "deployment.abandoned")
+    told.says("abandoned")
     return told
 
 

@@ -1,5 +1,6 @@
 """A history that is made up, entry by entry and request by request, for the oracle to judge."""
 
+import copy
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.history import check_history
+from sandbox.history import Cell, check_history
 
 # Rows as SQLite and the logs give them: each is forged in its own way.
 Row = dict[str, Any]
@@ -22,9 +23,16 @@ CHECKLIST = yaml.safe_load(
       john: {kind: agent}
       alem: {kind: human}
       validator: {kind: agent}
-    roles: {approver: [alem]}
+    roles: {deploy-engineer: [john], approver: [alem], on-call: [alem], validator: [validator]}
     sections:
+      - phase: pre
+        items:
+          - {id: deployed, proof: auto, ttl: 15m, waivable: false, check: {digest: "${digest}"}}
+          - {id: looks-right, proof: auto+confirm, role: validator}
+          - {id: tried-out, proof: attest, role: validator}
+          - {id: change-approved, proof: acknowledge, needed_for: start}
       - {phase: during, items: [{id: announce-start}, {id: maintenance-on, when: maintenance}, {id: deploy-trigger}]}
+      - {phase: post, needed_for: 15m, items: [{id: answers, proof: auto}]}
     rollback: [{id: rb-announce}, {id: rb-deploy}]
     """
 )
@@ -34,6 +42,11 @@ PLAN = {
     "requester": "john",
     "engineer": "john",
     "window": "2026-11-25T01:00:00+00:00/2026-11-25T05:00:00+00:00",
+    "results": [
+        {"item": "deployed", "state": "passed", "by": "bot"},
+        {"item": "looks-right", "state": "passed", "by": "validator"},
+        {"item": "tried-out", "state": "attested", "by": "validator"},
+    ],
 }
 
 
@@ -44,6 +57,9 @@ class Told:
     record: list[Row] = field(default_factory=list)
     fly: list[Row] = field(default_factory=list)
     slack: list[Row] = field(default_factory=list)
+    notices: list[Row] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
     n: int = 0
 
     def tick(self) -> Row:
@@ -59,14 +75,37 @@ class Told:
         self.enters(kind, by=person, body=body)
         self.slack.append(self.tick() | {"kind": "ack", "method": "ack", "request": {}, "response": {}, "status": None})
 
+    def is_refused(self, person: str, verb: str, refusal: str) -> None:
+        """A command typed in Slack, its ack, and the refusal that comes of it."""
+        self.decides(person, verb, "ask.refused", refusal=refusal)
+        row = self.last("ask.refused")
+        row["deployment"], row["body"]["verb"] = None, f"{verb} CR-001"
+
+    def checks(self, item: str, *, outcome: str = "passed", digest: str = NEW) -> None:
+        """The bot reads an item's check."""
+        self.enters("item.checked", item=item, outcome=outcome, reason="read", evidence={"digest": digest})
+
     def enters(self, kind: str, *, by: str = "bot", body: Row | None = None, **more: object) -> None:
         at = self.tick()["at"]
         self.record.append({"kind": kind, "at": at, "by": by, "deployment": "CR-001", "body": (body or {}) | more})
 
-    def posts(self, notice: str) -> None:
-        metadata = {"event_type": "drop_message", "event_payload": {"id": notice}}
-        posted = {"kind": "api", "method": "chat.postMessage", "request": {"metadata": metadata}, "status": 200}
+    def posts(self, id: str, text: str = "") -> None:
+        """A message, with the head of the record as it is then."""
+        payload = {"id": id, "head": len(self.record)}
+        request = {"metadata": {"event_type": "drop_message", "event_payload": payload}, "text": text}
+        posted = {"kind": "api", "method": "chat.postMessage", "request": request, "status": 200}
         self.slack.append(self.tick() | posted | {"response": {"ok": True, "channel": "C0", "ts": str(self.n)}})
+
+    def edits(self, text: str) -> None:
+        """The message that was posted before the last one is drawn anew."""
+        where = self.slack[-2]["response"]
+        edited = {"kind": "api", "method": "chat.update", "request": {"text": text}, "status": 200}
+        self.slack.append(self.tick() | edited | {"response": where})
+
+    def says(self, notice: str) -> None:
+        """A notice that is queued, and posted."""
+        self.notices.append({"number": len(self.notices) + 1, "id": f"CR-001/{notice}", "state": "sent"})
+        self.posts(f"CR-001/{notice}")
 
     def asks_fly(self, method: str, path: str, **more: object) -> None:
         entry: Row = {"method": method, "path": f"/fly/v1/apps/drop-app/machines/{path}", "headers": {}, "body": None}
@@ -99,9 +138,16 @@ class Told:
         self.updates(machine, f"{step}-before", image)
         self.asks_fly("DELETE", f"{machine}/lease", headers={"fly-machine-lease-nonce": f"nonce-{machine}"})
 
+    def at(self, row: Row) -> datetime:
+        return datetime.fromisoformat(row["at"])
+
     def violated(self, checklist: Row | None = CHECKLIST) -> list[str]:
         """The names of the invariants that do not hold, once each."""
-        found = check_history(chained(self.record), self.fly, self.slack, checklist)
+        record = chained(self.record)
+        slack = [with_its_head(message, record) for message in self.slack]
+        found = check_history(
+            record, self.fly, slack, checklist, notices=self.notices, cells=self.cells, secrets=self.secrets
+        )
         return list(dict.fromkeys(violation.invariant for violation in found))
 
     def last(self, kind: str) -> Row:
@@ -128,6 +174,24 @@ def chained(record: list[Row]) -> list[Row]:
     return rows
 
 
+def with_its_head(message: Row, record: list[Row]) -> Row:
+    """The message with its head spelled out: the sequence becomes sequence and hash."""
+    told = copy.deepcopy(message)
+    payload = (told["request"].get("metadata") or {}).get("event_payload", {})
+    seq = payload.get("head")
+    if isinstance(seq, int):
+        payload["head"] = f"{seq}:{record[seq - 1]['hash'][:12]}" if 0 < seq <= len(record) else f"{seq}:{'0' * 12}"
+    return told
+
+
+def opens(told: Told) -> None:
+    told.decides("john", "deploy", "deployment.opened", digest=NEW)
+    told.checks("deployed")
+    told.checks("looks-right")
+    told.decides("validator", "confirm", "item.confirmed", item="looks-right")
+    told.decides("validator", "attest", "item.attested", item="tried-out")
+
+
 def asks_for_approval(told: Told, plan: Row = PLAN) -> None:
     told.decides("john", "submit", "approval.requested", plan=sha256(canonical(plan)), content=plan)
 
@@ -138,18 +202,19 @@ def approves(told: Told, plan: Row = PLAN) -> None:
 
 def starts(told: Told) -> None:
     told.decides("john", "start", "deployment.started")
+    told.checks("deployed")
     told.enters("plan.confirmed", plan=sha256(canonical(PLAN)))
 
 
 def ready_to_go() -> Told:
     """Opened, approved, started, announced: the next thing is the first machine."""
     told = Told()
-    told.decides("john", "deploy", "deployment.opened")
+    opens(told)
     asks_for_approval(told)
     approves(told)
     starts(told)
     told.enters("step.started", step="announce-start")
-    told.posts("CR-001/announce-start")
+    told.says("announce-start")
     told.enters("step.done", step="announce-start")
     told.enters("step.started", step="deploy-trigger")
     return told
@@ -165,6 +230,17 @@ def release() -> Told:
     return told
 
 
+def completed() -> Told:
+    """Verified and signed off, and everyone was told."""
+    told = release()
+    told.posts("CR-001/root", "CR-001 · Drop v0.5.0 · verifying · the last signature")
+    told.checks("answers")
+    told.enters("deployment.completed")
+    told.says("completed")
+    told.edits("CR-001 · Drop v0.5.0 · completed · nobody")
+    return told
+
+
 def release_and_back() -> Told:
     told = release()
     told.decides("alem", "rollback", "rollback.started")
@@ -175,4 +251,5 @@ def release_and_back() -> Told:
         told.moves(machine, "rb-deploy/1", OLD)
     told.enters("step.done", step="rb-deploy")
     told.enters("rollback.completed")
+    told.says("rolled-back")
     return told

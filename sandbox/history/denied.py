@@ -1,0 +1,74 @@
+"""Deny by default: who has no part in a deployment changes nothing, and every "no" is written down."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from sandbox.history.payloads import DECISIONS, READS, asked_by
+from sandbox.history.reading import Entry, History
+from sandbox.slack.wire import Object
+
+_ENGINEER, _APPROVER = ("deploy-engineer",), ("approver",)
+_MAY: Mapping[str, tuple[str, ...]] = {
+    "deployment.opened": _ENGINEER,
+    "approval.requested": _ENGINEER,
+    "deployment.started": _ENGINEER,
+    "deployment.retried": _ENGINEER,
+    "deployment.rejected": _APPROVER,
+    "approval.withdrawn": _APPROVER,
+    "item.waived": _APPROVER,
+    "step.skipped": _APPROVER,
+    "deployment.finished": _APPROVER,
+    "deployment.abandoned": (*_ENGINEER, *_APPROVER),
+    "rollback.started": (*_ENGINEER, "rollback-owner", "on-call", *_APPROVER),
+}
+_BY_ITS_ROLE = {"item.confirmed", "item.attested", "item.failed", "step.attested"}
+_NOT_BY_THE_REQUESTER = {"item.waived", "step.skipped", "deployment.finished"}
+_VERBS = {*DECISIONS.values(), *READS}
+_OURSELVES = "bot"
+
+
+def nobody_does_what_they_may_not(history: History) -> Iterator[str]:
+    """I23: a decision is of someone whose roles allow it; of anybody else there are refusals alone."""
+    if not history.checklist:
+        return
+    requesters = {entry.deployment: entry.by for entry in history.of("deployment.opened")}
+    for entry in history.record:
+        if entry.by == _OURSELVES or entry.kind == "ask.refused":
+            continue
+        if entry.by not in history.checklist_at(entry)["people"]:
+            yield f"entry {entry.seq}: {entry.kind} by {entry.by}, whom nobody knows"
+        elif not _may(history, entry):
+            yield f"entry {entry.seq}: {entry.kind} by {entry.by}, whose roles do not allow it"
+        elif entry.kind in _NOT_BY_THE_REQUESTER and entry.by == requesters.get(entry.deployment):
+            yield f"entry {entry.seq}: {entry.kind} by {entry.by}, who had asked for the deployment"
+
+
+def _may(history: History, entry: Entry) -> bool:
+    if entry.kind in _BY_ITS_ROLE:
+        name = str(entry.body.get("item") or entry.body.get("step"))
+        role = _roles_of_lines(history.checklist_at(entry)).get(name)
+        return role is None or history.holds(entry, (role,))
+    return entry.kind not in _MAY or history.holds(entry, _MAY[entry.kind])
+
+
+def _roles_of_lines(checklist: Mapping[str, Object]) -> Mapping[str, str]:
+    """The role of each item and step that names one."""
+    sections: list[Object] = [*checklist.get("sections", [])]
+    lines = [item for section in sections for item in section["items"]] + [*checklist.get("rollback", [])]
+    return {line["id"]: line["role"] for line in lines if "role" in line}
+
+
+def every_no_is_written_down(history: History) -> Iterator[str]:
+    """I23: whoever is nobody here, and whatever is no verb, leaves a refusal when it asks for more than a look."""
+    if not history.checklist:
+        return
+    refused = Counter((entry.by, _verb(entry)) for entry in history.of("ask.refused"))
+    for asked in asked_by(history):
+        nobody = asked.person not in history.checklist["people"] and asked.verb not in READS
+        told = refused[asked.user, asked.verb] + refused[asked.person, asked.verb]
+        if asked.acked and (nobody or asked.verb not in _VERBS) and not told:
+            yield f"payload {asked.n}: {asked.user} asked for {asked.verb}, and no refusal was written down"
+
+
+def _verb(refusal: Entry) -> str:
+    return str(refusal.body["verb"]).split(" ")[0].lower()

@@ -1,0 +1,44 @@
+"""Looking changes nothing: what a person leaves is a decision or a refusal, and Fly.io is touched by a run alone."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from sandbox.history.life import statuses
+from sandbox.history.payloads import DECISIONS
+from sandbox.history.reading import TOLERANCE, History
+
+_UNDER_WAY = {"deploying", "halted", "rolling back"}  # what a halted one may do is looked at elsewhere
+# One statement may speak for several items, and the last signature completes the deployment.
+_BESIDE = {"ask.refused", "item.attested", "deployment.completed"}
+
+
+def looks_leave_nothing(history: History) -> Iterator[str]:
+    """I24: no entry of a person but decisions and refusals."""
+    for entry in history.record:
+        if entry.by != "bot" and entry.kind not in DECISIONS and entry.kind not in _BESIDE:
+            yield f"entry {entry.seq}: {entry.by} left {entry.kind}, which is no decision"
+
+
+def only_runs_touch_machines(history: History) -> Iterator[str]:
+    """I24: nothing is changed at Fly.io, not even a lease, unless a deployment or a rollback is under way."""
+    spans = list(_under_way(history))
+    for asked in history.fly:
+        if asked["method"] == "GET" or "/machines/" not in asked["path"] or asked["path"].endswith("/wait"):
+            continue
+        at = datetime.fromisoformat(asked["at"])
+        if not any(begun - TOLERANCE <= at <= over + TOLERANCE for begun, over in spans):
+            yield f"request {asked['n']} ({asked['method']} {asked['path']}) came while nothing was under way"
+
+
+def _under_way(history: History) -> Iterator[tuple[datetime, datetime]]:
+    """The spans of time in which a run may act."""
+    for entries in history.deployments().values():
+        begun: datetime | None = None
+        for entry, _, status in statuses(entries):
+            if status in _UNDER_WAY:
+                begun = begun or entry.when
+            elif begun:
+                yield begun, entry.when
+                begun = None
+        if begun:
+            yield begun, datetime.max.replace(tzinfo=UTC) - TOLERANCE
