@@ -1,18 +1,19 @@
 """The durable engine: DBOS in the record's own database, one lane per app."""
 
 import asyncio
-from typing import Any
+from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 from dbos import DBOSPortableJSONSerializer as PortableJSON
 
 from checklist.ports import RunRequest
 from runs.conduct import Conductor
+from runs.workflows import WORKFLOWS, Part, Workflow
 
+T = TypeVar("T")
 QUEUE = "runs"
 VERSION = "1"  # raised by hand when the order of a workflow's parts changes
 EXECUTOR = "runner"
-MOST_STEPS = 50
 POLL = 0.2  # seconds: a person waits for the first step
 
 
@@ -53,9 +54,7 @@ def migrate(url: str) -> None:
 async def launch(engine: Any, conductor: Conductor) -> None:
     """Register the runs and begin to work on the queue, resuming what a dead process left."""
     DBOS(config=_config(engine))
-    _register_reads(conductor)
-    _register_deploy(conductor)
-    _register_rollback(conductor)
+    _register(conductor)
     DBOS.launch()
     await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=POLL)
 
@@ -81,34 +80,16 @@ def _config(engine: Any) -> DBOSConfig:
     }
 
 
-def _register_reads(conductor: Conductor) -> None:
-    @DBOS.workflow(name="prepare")
-    async def prepare(deployment: str, run: str) -> None:
-        await DBOS.run_step_async({"name": "survey"}, conductor.survey, deployment)
-        await DBOS.run_step_async({"name": "check"}, conductor.check, deployment)
-
-    @DBOS.workflow(name="check")
-    async def check(deployment: str, run: str, item: str) -> None:
-        await DBOS.run_step_async({"name": "survey"}, conductor.survey, deployment)
-        await DBOS.run_step_async({"name": "check"}, conductor.check, deployment, item)
+def _register(conductor: Conductor) -> None:
+    for name, workflow in WORKFLOWS.items():
+        _register_one(name, workflow, conductor)
 
 
-def _register_deploy(conductor: Conductor) -> None:
-    @DBOS.workflow(name="deploy")
-    async def deploy(deployment: str, run: str) -> None:
-        if not await DBOS.run_step_async({"name": "preflight"}, conductor.preflight, deployment):
-            return
-        for _ in range(MOST_STEPS):
-            if not await DBOS.run_step_async({"name": "step"}, conductor.deploy_step, deployment):
-                break
-        if await DBOS.run_step_async({"name": "close"}, conductor.close_deploy, deployment):
-            await DBOS.run_step_async({"name": "check"}, conductor.check, deployment)
+def _register_one(name: str, workflow: Workflow, conductor: Conductor) -> None:
+    @DBOS.workflow(name=name)
+    async def run(*arguments: str) -> None:
+        await workflow(conductor, _carry_out, *arguments)
 
 
-def _register_rollback(conductor: Conductor) -> None:
-    @DBOS.workflow(name="rollback")
-    async def rollback(deployment: str, run: str) -> None:
-        for _ in range(MOST_STEPS):
-            if not await DBOS.run_step_async({"name": "step"}, conductor.rollback_step, deployment):
-                break
-        await DBOS.run_step_async({"name": "close"}, conductor.close_rollback, deployment)
+async def _carry_out(name: str, part: Part[T], *arguments: str) -> T:
+    return await DBOS.run_step_async({"name": name}, part, *arguments)

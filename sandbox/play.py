@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from sandbox.canaries import leaks
+from sandbox.canaries import CANARIES, leaks
 from sandbox.client import Control
 from sandbox.history import INVARIANTS, Violation, check_history, read_cells, read_notices
 from sandbox.server import Sandbox
