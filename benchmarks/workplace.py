@@ -17,7 +17,7 @@ from checklist.words import DeploymentId, PersonId
 from commands.deps import Ask
 from sandbox.server import Sandbox
 
-FEW, MANY = 10, 20_000
+FEW, MANY = 10, 100_000
 ROOT = Path(__file__).parent.parent
 RELEASE = {
     "version": "0.5.0",
@@ -73,11 +73,16 @@ def _bare(sandbox: Sandbox, *, process_before_response: bool) -> AsyncApp:
     secret = told.get("SLACK_SIGNING_SECRET", "unused")  # Socket Mode needs none
     app = AsyncApp(client=client, signing_secret=secret, process_before_response=process_before_response)
     app.command("/drop")(_hello)
+    app.action("confirm")(_taken)
     return app
 
 
 async def _hello(ack: AsyncAck) -> None:
     await ack(text="CR-001")
+
+
+async def _taken(ack: AsyncAck) -> None:
+    await ack()
 
 
 async def _ours(sandbox: Sandbox, past: int, stack: AsyncExitStack) -> Ours:

@@ -9,6 +9,7 @@ from checklist.record import Json, canonical, sha256
 from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, PlanDigest
 
 MAINTENANCE = "MAINTENANCE_MODE"
+MOVING = frozenset({"creating", "updating", "replacing", "starting", "stopping", "restarting", "suspending"})  # of Fly
 IMAGE_TAG = "drop_image_tag"  # machine metadata: a machine deployed by digest has no tag of its own
 
 
@@ -28,6 +29,11 @@ class Machine:
     def healthy(self) -> bool:
         """Started, with at least one check, all of them passing. No checks is no health (flyctl #4565)."""
         return self.state == "started" and bool(self.checks) and all(c == "passing" for c in self.checks.values())
+
+    @property
+    def moving(self) -> bool:
+        """On the way from one state to another: Fly takes no update until it has arrived."""
+        return self.state in MOVING
 
     @property
     def env(self) -> Mapping[str, str]:

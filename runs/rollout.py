@@ -50,12 +50,22 @@ class Rollout:
     async def bring(self, planned: PlannedMachine) -> Machine:
         """Bring one machine there and see it healthy."""
         wanted, mutator = await self._wanted(planned), Mutator(self.deps)
-        seen = await mutator.look(wanted)
+        seen = await self._at_rest(mutator, wanted)
         if wanted.there(seen):
             return await self._healthy(seen)
         self._still_open(planned)
         async with self._leased(planned.id) as lease:
             return await self._healthy(await mutator.carry_out(wanted, seen, lease))
+
+    async def _at_rest(self, mutator: Mutator, wanted: Mutation) -> Machine:
+        """The machine once nothing else is being done to it: until then Fly refuses an update. Raises StepFailed."""
+        began = self.deps.now()
+        while (seen := await mutator.look(wanted)).moving:
+            await self._still_wanted()
+            if self.deps.now() - began > self.deps.pace.wait_timeout:
+                raise StepFailed(f"machine {seen.id} is {seen.state} and does not come to rest")
+            await self.deps.sleep(seconds(self.deps.pace.poll))
+        return seen
 
     async def _wanted(self, planned: PlannedMachine) -> Mutation:
         expected = await self._known_version(planned) if self.forward else None

@@ -1,5 +1,7 @@
 """And then it broke: what still runs, what is said, and which ways stay open."""
 
+import pytest
+
 from checklist.moves import Status
 from checklist.words import Phase
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene
@@ -38,6 +40,19 @@ async def rolls_back(scene: Scene) -> None:
     assert await scene.runs_on() == {"v0.4.2"}
     await scene.sees("Initiating rollback to v0.4.2")
     await scene.sees("Rolled back: Drop v0.4.2 runs in production again")
+
+
+async def test_roll_back_pressed_while_a_machine_is_being_replaced_waits_for_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.is_approved()
+    await scene.starts()
+    await scene.waits_for(VALIDATOR, "prod-smoke")
+    monkeypatch.setattr("sandbox.fly.machine.SECONDS_OF_A_MOVE", 1.5)
+    scene.someone_changes_production()
+    assert (await scene.machines())[0]["state"] == "replacing"
+
+    await rolls_back(scene)
 
 
 async def test_a_halted_step_is_retried_once_its_cause_is_gone_and_sends_nothing_twice(scene: Scene) -> None:
