@@ -18,12 +18,15 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import clock_for
-from bot.connection import answering, during, same_workspace
+from bot.connection import answering, app_for, during, same_workspace
 from bot.desk import Desk
+from bot.metrics import Metrics
 from bot.publisher import Publisher
+from bot.readiness import Readiness
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.sweep import sweep
+from bot.web import Probes, door_for, served, web_app
 from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.kinds import CheckKind
@@ -75,6 +78,7 @@ class Ground:
     calendar: Calendar
     clock: Clock
     record: Record
+    queue: engine.RunQueue
     runs: object  # the durable engine's own SQLAlchemy engine
     aside: Aside
     client: AsyncWebClient
@@ -117,7 +121,7 @@ async def serving(settings: Settings) -> AsyncIterator[House]:
         stack.push_async_callback(engine.stop)
         await stack.enter_async_context(during(house.publisher.run(), sweep(house.desk)))
         stack.push_async_callback(house.desk.settled)
-        await stack.enter_async_context(answering(house.ground.client, house.desk, settings))
+        await stack.enter_async_context(_open_doors(house, settings, lock.held))
         yield house
 
 
@@ -137,15 +141,33 @@ async def building(settings: Settings, is_runner: Callable[[], bool]) -> AsyncIt
             settings=settings,
             ground=ground,
             publisher=publisher,
-            desk=Desk(deps=_deps(ground), aside=ground.aside, wake=publisher.wake),
+            desk=Desk(deps=_deps(ground), aside=ground.aside, wake=publisher.wake, metrics=Metrics()),
             conductor=Conductor(_run_deps(ground, publisher, is_runner)),
         )
+
+
+@asynccontextmanager
+async def _open_doors(house: House, settings: Settings, is_runner: Callable[[], bool]) -> AsyncIterator[None]:
+    """Slack is answered inside the block, and so is whoever asks how the bot is. Raises PortTaken."""
+    app, metrics = app_for(house.ground.client, house.desk, settings), house.desk.metrics
+    async with answering(app, house.ground.client, settings) as slack:
+        ready = Readiness(
+            record=house.ground.record,
+            aside=house.ground.aside,
+            slack=slack,
+            is_runner=is_runner,
+            run_states=house.ground.queue.states,
+            metrics=metrics,
+        )
+        web = web_app(Probes(ready=ready, metrics=metrics), door_for(app, settings, metrics))
+        async with served(web, settings.host, settings.port):
+            yield
 
 
 async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
     checklist = load(settings.drop_checklist)
     clock, calendar = clock_for(settings, checklist), Calendar(checklist.window)
-    record, runs = _record(settings, stack)
+    record, queue, runs = _record(settings, stack)
     http = await stack.enter_async_context(http_client())
     client = _client(settings, await stack.enter_async_context(aiohttp.ClientSession()))
     token = settings.fly_api_token.get_secret_value()
@@ -156,6 +178,7 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         calendar=calendar,
         clock=clock,
         record=record,
+        queue=queue,
         runs=runs,
         aside=OneWriter(),
         client=client,
@@ -207,7 +230,7 @@ async def _stop_signal() -> None:
     await stop.wait()
 
 
-def _record(settings: Settings, stack: AsyncExitStack) -> tuple[Record, object]:
+def _record(settings: Settings, stack: AsyncExitStack) -> tuple[Record, engine.RunQueue, object]:
     """The record, upgraded and verified, and the database of the runs beside it."""
     records = record_engine(settings.database_url)
     stack.callback(records.dispose)
@@ -217,7 +240,7 @@ def _record(settings: Settings, stack: AsyncExitStack) -> tuple[Record, object]:
     runs = run_engine(settings.database_url)
     queue = engine.RunQueue(runs)
     stack.callback(queue.close)
-    return SqlRecord(records, queue.enqueue), runs
+    return SqlRecord(records, queue.enqueue), queue, runs
 
 
 def _installation(record: Record, clock: Clock) -> str:

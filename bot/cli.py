@@ -13,6 +13,7 @@ from bot.app import AnotherRuns, serve
 from bot.clock import ClockRefused
 from bot.connection import WrongWorkspace
 from bot.settings import SettingsWrong, read_settings
+from bot.web import PortTaken
 from checklist.loading import ChecklistInvalid, load
 from checklist.record import ChainBroken
 from storage.engine import WrongDatabaseUrl
@@ -39,7 +40,7 @@ def run() -> None:
         _refuse("Another process runs on this database. Stop it first; two never deploy at once.")
     except ChainBroken as broken:
         _refuse(f"The record was altered: {broken}. Nothing is deployed on it. Restore the database from a backup.")
-    except (ClockRefused, NewerDatabase, WrongDatabaseUrl) as refused:
+    except (ClockRefused, NewerDatabase, PortTaken, WrongDatabaseUrl) as refused:
         _refuse(str(refused))
 
 
@@ -48,6 +49,7 @@ def sandbox(
     port: Annotated[int, typer.Option(help="Where the page is served; 0 takes a free port.")] = 8080,
     play: Annotated[str, typer.Option(help="Act a whole story, print the conversation, exit 0 or 1.")] = "",
     no_bot: Annotated[bool, typer.Option("--no-bot", help="Print the settings instead of starting the bot.")] = False,
+    http: Annotated[bool, typer.Option("--http", help="Deliver by signed HTTP instead of Socket Mode.")] = False,
     checklist: Annotated[Path, typer.Option(help="The checklist that the sandbox copies.")] = Path("checklist.yml"),
     manifest: Annotated[Path, typer.Option(help="The app's manifest: its commands and scopes.")] = Path("manifest.yml"),
 ) -> None:
@@ -62,8 +64,8 @@ def sandbox(
         _refuse(f"There is no story {play}. There are: {', '.join(stories.STORIES)}.")
     bot = [] if no_bot else [sys.executable, "-m", "bot.cli", "run"]
     if play:
-        raise typer.Exit(stories.play(play, bot, checklist, manifest))
-    raise typer.Exit(host.host(bot, checklist, manifest, port=port))
+        raise typer.Exit(stories.play(play, bot, checklist, manifest, http=http))
+    raise typer.Exit(host.host(bot, checklist, manifest, port=port, http=http))
 
 
 @checklists.command()

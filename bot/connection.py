@@ -1,46 +1,51 @@
-"""The connection to Slack: Socket Mode, kept up for as long as the bot serves."""
+"""The connection to Slack for as long as the bot serves: a socket that we keep up, or requests that Slack sends."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk import Desk
 from bot.listeners import listen
+from bot.requests import WatchedApp
 from bot.settings import Settings
 from bot.slack import translated
 from checklist.errors import Outage
 
+HAND_OVER = 4.0  # seconds that a request in hand is given when the bot stops: one more than Slack waits
+ASK_EVERY = 60.0  # seconds between two looks whether Slack still answers us
+STALE = 180.0  # seconds after which an answer no longer says that Slack is there
 log = structlog.get_logger()
+
+Connected = Callable[[], bool]
 
 
 class WrongWorkspace(Exception):
     """The bot token belongs to another workspace than checklist.yml names."""
 
 
-@asynccontextmanager
-async def answering(client: AsyncWebClient, desk: Desk, settings: Settings) -> AsyncIterator[None]:
-    """Slack's doors are open inside the block, as soon as Slack takes the connection."""
-    handler = AsyncSocketModeHandler(app_for(client, desk, settings), settings.slack_app_token.get_secret_value())
-    try:
-        async with during(_connect(handler)):
-            yield
-    finally:
-        await _untyped(handler.close_async)
+def answering(app: WatchedApp, client: AsyncWebClient, settings: Settings) -> AbstractAsyncContextManager[Connected]:
+    """Slack reaches the app inside the block, as soon as it can. Yields whether it does now."""
+    if settings.slack_app_token is None:
+        return _asked(client)
+    return _socket(app, settings.slack_app_token.get_secret_value())
 
 
-def app_for(client: AsyncWebClient, desk: Desk, settings: Settings) -> AsyncApp:
+def app_for(client: AsyncWebClient, desk: Desk, settings: Settings) -> WatchedApp:
     """Bolt with our listeners. The ack leaves when a listener returns: Bolt's other way looks for it every 10 ms."""
-    app = AsyncApp(
+    secret = settings.slack_signing_secret
+    app = WatchedApp(
+        metrics=desk.metrics,
         client=client,
         authorize=_always(settings),
         process_before_response=True,
-        request_verification_enabled=False,
+        signing_secret=secret.get_secret_value() if secret else None,
+        request_verification_enabled=not settings.socket_mode,
     )
     listen(app, desk)
     return app
@@ -68,6 +73,43 @@ async def same_workspace(client: AsyncWebClient, expected: str) -> None:
         return
     if answer["team_id"] != expected:
         raise WrongWorkspace(answer["team_id"], expected)
+
+
+@asynccontextmanager
+async def _socket(app: WatchedApp, token: str) -> AsyncIterator[Connected]:
+    """Socket Mode. What is in hand at the end is answered before the socket closes."""
+    handler = AsyncSocketModeHandler(app, token)
+
+    def connected() -> bool:
+        session = handler.client.current_session
+        return session is not None and not session.closed
+
+    try:
+        async with during(_connect(handler)):
+            yield connected
+            await app.finished(within=HAND_OVER)
+    finally:
+        await _untyped(handler.close_async)
+
+
+@asynccontextmanager
+async def _asked(client: AsyncWebClient) -> AsyncIterator[Connected]:
+    """Signed HTTP: Slack calls when it has something to say, so we ask it now and then whether it knows us."""
+    answered = -STALE
+
+    async def ask() -> None:
+        nonlocal answered
+        while True:
+            try:
+                async with translated():
+                    await client.auth_test()
+                answered = time.monotonic()
+            except Outage as outage:
+                log.warning("slack does not answer", advice=outage.advice)
+            await asyncio.sleep(ASK_EVERY)
+
+    async with during(ask()):
+        yield lambda: time.monotonic() - answered < STALE
 
 
 async def _connect(handler: AsyncSocketModeHandler) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bot.metrics import Metrics
 from checklist.errors import Refusal
 from checklist.record import Fact, Json
 from commands.deps import Ask, Deps
@@ -22,14 +23,15 @@ class Desk:
     deps: Deps
     aside: Aside
     wake: Callable[[], None]
+    metrics: Metrics = field(default_factory=Metrics)
     _later: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def perform(self, ask: Ask) -> object:
         """Carry the ask out. Raises Refusal, Outage."""
         verb = verb_named(ask.verb)
-        if verb.look:
-            ask = await verb.look(ask, self.deps)
-        result = await self.aside(lambda: verb.command(ask, self.deps))
+        with self.metrics.command(verb.name):
+            asked = await verb.look(ask, self.deps) if verb.look else ask
+            result = await self.aside(lambda: verb.command(asked, self.deps))
         if not verb.reads:
             self.wake()
         return result
@@ -37,6 +39,7 @@ class Desk:
     async def refused(self, refusal: Refusal, *, by: str, verb: str, deployment: str = "") -> None:
         """Every refusal is an entry: who asked for what, and which "no" it was."""
         kind = type(refusal).__name__
+        self.metrics.refusals.labels(kind).inc()
         log.info("refused", verb=verb, by=by, refusal=kind)
         body: dict[str, Json] = {"verb": verb, "refusal": kind, "about": deployment}
         fact = Fact(kind="ask.refused", at=self.deps.now(), by=by, body=body)

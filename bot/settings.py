@@ -4,15 +4,18 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 WHERE = {
     "slack_bot_token": "Slack app → OAuth & Permissions → Bot User OAuth Token (xoxb-…)",
     "slack_app_token": "Slack app → Basic Information → App-Level Tokens, with connections:write (xapp-…)",
+    "slack_signing_secret": "Slack app → Basic Information → App Credentials → Signing Secret",
     "fly_api_token": "fly tokens create deploy -a APP --expiry …, one per app, joined by commas",
     "drop_checklist": "the path of checklist.yml",
 }
+NO_DOOR = "no_door"
 
 
 def _begins(prefix: str) -> AfterValidator:
@@ -20,7 +23,7 @@ def _begins(prefix: str) -> AfterValidator:
 
     def check(secret: SecretStr) -> SecretStr:
         token = secret.get_secret_value()
-        if not token or not token.startswith(prefix):
+        if not token.strip() or not token.startswith(prefix):
             raise ValueError(f"must begin with {prefix}")
         return secret
 
@@ -33,7 +36,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
 
     slack_bot_token: Annotated[SecretStr, _begins("xoxb-")]
-    slack_app_token: Annotated[SecretStr, _begins("xapp-")]
+    slack_app_token: Annotated[SecretStr, _begins("xapp-")] | None = None
+    slack_signing_secret: Annotated[SecretStr, _begins("")] | None = Field(default=None, validate_default=True)
     slack_api_url: str = "https://slack.com/api/"
     fly_api_token: Annotated[SecretStr, _begins("")]
     fly_read_token: SecretStr = SecretStr("")
@@ -45,6 +49,21 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///drop.db"
     drop_checklist: Path = Path("checklist.yml")
     drop_clock_file: Path | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 3000
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _one_of_two(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Slack comes in by a socket that the bot opens, or by requests that it signs."""
+        if secret is None and info.data.get("slack_app_token", ...) is None:
+            raise PydanticCustomError(NO_DOOR, "neither is set")
+        return secret
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether the bot dials out to Slack; otherwise Slack sends signed requests."""
+        return self.slack_app_token is not None
 
     @property
     def endpoints(self) -> tuple[str, ...]:
@@ -62,11 +81,12 @@ class Settings(BaseSettings):
         secrets = (
             self.slack_bot_token,
             self.slack_app_token,
+            self.slack_signing_secret,
             self.fly_api_token,
             self.fly_read_token,
             self.github_token,
         )
-        return tuple(secret.get_secret_value() for secret in secrets if secret.get_secret_value())
+        return tuple(secret.get_secret_value() for secret in secrets if secret and secret.get_secret_value())
 
 
 class SettingsWrong(Exception):
@@ -87,6 +107,13 @@ def read_settings() -> Settings:
 
 def _line(where: tuple[int | str, ...], problem: str) -> str:
     name = str(where[0])
+    if problem == NO_DOOR:
+        return (
+            f"SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (signed HTTP) is missing. Get one from: "
+            f"{WHERE['slack_app_token']}; or {WHERE['slack_signing_secret']}"
+        )
+    if name == "port":
+        return "PORT is wrong. It is a number up to 65535, 3000 if unset: the bot serves its own HTTP there."
     what = "is missing" if problem == "missing" else "is wrong"
     return f"{name.upper()} {what}. Get it from: {WHERE.get(name, 'see the README')}"
 

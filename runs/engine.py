@@ -1,6 +1,7 @@
 """The durable engine: DBOS in the record's own database, one lane per app."""
 
 import asyncio
+from collections import Counter
 from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig
@@ -14,6 +15,8 @@ T = TypeVar("T")
 QUEUE = "runs"
 VERSION = "1"  # raised by hand when the order of a workflow's parts changes
 EXECUTOR = "runner"
+WATCHED = ("ENQUEUED", "PENDING", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+MOST_COUNTED = 500
 POLL = 0.2  # seconds: a person waits for the first step
 
 
@@ -36,6 +39,13 @@ class RunQueue:
             },
             *run.arguments,
         )
+
+    def states(self) -> dict[str, int]:
+        """How many runs wait, go on, or ended in error; those that ended well are not counted."""
+        found = self._client.list_workflows(
+            status=list(WATCHED), limit=MOST_COUNTED, load_input=False, load_output=False
+        )
+        return dict.fromkeys(WATCHED, 0) | Counter(run.status for run in found)
 
     def close(self) -> None:
         self._client.destroy()

@@ -103,7 +103,7 @@ class Control:
     async def _kill(self, asked: Object) -> Object:
         if self._world.child.running:
             await self._world.child.kill()
-            self._world.link.break_off()  # the dead hold no connection, even before the server notices
+            self._world.delivery.break_off()  # the dead hold no connection, even before the server notices
         if asked.get("restart") is True:
             await self._world.child.start()
         return {"ok": True, "bot": self._world.bot()}

@@ -11,23 +11,26 @@ from pathlib import Path
 from sandbox.server import Sandbox
 
 
-def host(bot_command: Sequence[str], checklist: Path, manifest: Path, *, port: int) -> int:
+def host(bot_command: Sequence[str], checklist: Path, manifest: Path, *, port: int, http: bool = False) -> int:
     """Serve until SIGINT or SIGTERM; what the process should exit with. Without a command, say how to start a bot."""
     with tempfile.TemporaryDirectory(prefix="drop-sandbox-") as folder:
         try:
-            asyncio.run(_hosted(bot_command, checklist, manifest, port, Path(folder)))
+            command = bot_command or None
+            box = Sandbox(
+                Path(folder), port=port, bot_command=command, checklist=checklist, manifest=manifest, http=http
+            )
+            asyncio.run(_hosted(box, Path(folder) / "bot.log" if command else None))
         except OSError as error:
             _say(f"Port {port} cannot be had ({error.strerror}). Choose another: drop-bot sandbox --port 0")
             return 1
     return 0
 
 
-async def _hosted(bot_command: Sequence[str], checklist: Path, manifest: Path, port: int, folder: Path) -> None:
-    box = Sandbox(folder, port=port, bot_command=bot_command or None, checklist=checklist, manifest=manifest)
+async def _hosted(box: Sandbox, log: Path | None) -> None:
     async with box as sandbox:
         _say(f"The sandbox is at {sandbox.base_url}   (Ctrl-C ends it)")
-        if bot_command:
-            _say(f"The bot is its child, and writes to {folder / 'bot.log'}")
+        if log:
+            _say(f"The bot is its child, and writes to {log}")
         else:
             settings = " \\\n  ".join(f"{name}={shlex.quote(value)}" for name, value in sandbox.environment().items())
             _say(f"Start a bot in it with these settings:\n\n  {settings} \\\n  drop-bot run")

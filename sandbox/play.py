@@ -55,13 +55,20 @@ class House:
     bot_command: Sequence[str]
     checklist: Path
     manifest: Path | None
+    http: bool = False  # Slack delivers by signed HTTP, not by Socket Mode
 
 
 def play(
-    name: str, bot_command: Sequence[str], checklist: Path, manifest: Path | None, folder: Path | None = None
+    name: str,
+    bot_command: Sequence[str],
+    checklist: Path,
+    manifest: Path | None,
+    folder: Path | None = None,
+    *,
+    http: bool = False,
 ) -> int:
     """Act the story, print its conversation, and return what the process should exit with."""
-    house = House(bot_command=bot_command, checklist=checklist, manifest=manifest)
+    house = House(bot_command=bot_command, checklist=checklist, manifest=manifest, http=http)
     with contextlib.ExitStack() as stack:
         where = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drop-sandbox-")))
         return asyncio.run(_played(name, house, where))
@@ -101,10 +108,10 @@ async def act(story: Story, house: House, folder: Path, *, say: Callable[[str], 
 @asynccontextmanager
 async def staged(house: House, folder: Path, *, say: Callable[[str], None]) -> AsyncIterator[Scene]:
     """A scene in a sandbox of its own, with the bot connected and an audience that prints what it sees."""
-    async with (
-        Sandbox(folder, bot_command=house.bot_command, checklist=house.checklist, manifest=house.manifest) as sandbox,
-        Control(sandbox.base_url) as control,
-    ):
+    box = Sandbox(
+        folder, bot_command=house.bot_command, checklist=house.checklist, manifest=house.manifest, http=house.http
+    )
+    async with box as sandbox, Control(sandbox.base_url) as control:
         document = yaml.safe_load(sandbox.world.checklist.read_text(encoding="utf-8"))
         scene = Scene(control, say=say, record=folder / "drop.db", checklist=document)
         await control.waits_for_the_bot()

@@ -50,12 +50,14 @@ class Sandbox:
         bot_command: Sequence[str] | None = None,
         checklist: Path | None = None,
         manifest: Path | None = None,
+        http: bool = False,
     ) -> None:
         self._port = port
         self._folder = folder.resolve()
         self._bot_command = bot_command or ()
         self._original = checklist
         self._manifest = manifest
+        self._http = http
         self._closing = AsyncExitStack()
         self.world: World
 
@@ -91,14 +93,15 @@ class Sandbox:
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.SockSite(runner, listening).start()
-        stack.push_async_callback(self.world.link.close)
+        await self.world.delivery.open()
+        stack.push_async_callback(self.world.delivery.close)
         stack.push_async_callback(self.child.stop)
         await self.child.start()
 
     def _world(self, base_url: str) -> World:
         self._folder.mkdir(parents=True, exist_ok=True)
         manifest = Manifest.read(self._manifest) if self._manifest else None
-        world = World(base_url, self._folder, bot_command=self._bot_command, manifest=manifest)
+        world = World(base_url, self._folder, bot_command=self._bot_command, manifest=manifest, http=self._http)
         if self._original is not None:
             world.team.know(write_checklist(self._original, world.checklist, base_url))
         return world

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,23 +13,37 @@ from sandbox.dropapp import DropApp
 from sandbox.faults import Faults
 from sandbox.fly.platform import Platform
 from sandbox.slack.acts import Acts
+from sandbox.slack.delivery import Delivery
 from sandbox.slack.link import Link
 from sandbox.slack.manifest import Manifest
+from sandbox.slack.request_url import RequestUrl
 from sandbox.slack.wire import Object
 from sandbox.slack.workspace import Workspace
 from sandbox.team import Team
 
 _OURS = ("SLACK_", "FLY_", "GITHUB_", "DROP_", "DATABASE_URL")
+_LOOPBACK = "127.0.0.1"
 
 
 class World:
-    """The stand-ins, the clock and faults that they share, and the bot. Making one opens the clock in a window."""
+    """The stand-ins, the clock and faults that they share, and the bot. Making one opens the clock in a window.
+
+    With `http`, Slack delivers by signed requests to the bot's port; otherwise the bot dials in by Socket Mode.
+    """
 
     def __init__(
-        self, base_url: str, folder: Path, *, bot_command: Sequence[str] = (), manifest: Manifest | None = None
+        self,
+        base_url: str,
+        folder: Path,
+        *,
+        bot_command: Sequence[str] = (),
+        manifest: Manifest | None = None,
+        http: bool = False,
     ) -> None:
         self.base_url = base_url
         self.folder = folder
+        self.http = http
+        self.bot_port = free_port()
         self.next_n = itertools.count(1).__next__
         self.clock = Clock(folder / "clock")
         self.clock.set(next_opening(real_now()))
@@ -38,7 +53,8 @@ class World:
         )
         self.team = Team(self.workspace)
         self.link = Link(self.workspace)
-        self.acts = Acts(self.workspace, self.link)
+        self.delivery: Delivery = self._request_url() if http else self.link
+        self.acts = Acts(self.workspace, self.delivery)
         self.platform = Platform(self.clock, self.faults, self.next_n)
         self.apps = DropApp(self.platform, self.faults)
         self.child = Child(bot_command, lambda: surroundings(self.environment()), folder / "bot.log")
@@ -50,13 +66,16 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """The variables that point a bot at this world, and at nothing else."""
-        secrets = {name: value for name, value in seed.CREDENTIALS.items() if name != "SLACK_SIGNING_SECRET"}
+        unused = "SLACK_APP_TOKEN" if self.http else "SLACK_SIGNING_SECRET"
+        secrets = {name: value for name, value in seed.CREDENTIALS.items() if name != unused}
         return secrets | {
             "SLACK_API_URL": f"{self.base_url}/slack/api/",
             "FLY_FLAPS_BASE_URL": f"{self.base_url}/fly",
             "FLY_API_BASE_URL": f"{self.base_url}/fly",
             "FLY_REGISTRY_URL": f"{self.base_url}/registry",
             "GITHUB_API_URL": f"{self.base_url}/github",
+            "HOST": _LOOPBACK,
+            "PORT": str(self.bot_port),
             "DATABASE_URL": f"sqlite:///{self.folder / 'drop.db'}",
             "DROP_CHECKLIST": str(self.checklist),
             "DROP_CLOCK_FILE": str(self.folder / "clock"),
@@ -67,7 +86,7 @@ class World:
         return (
             self.workspace.version,
             list(self.team.deeds.items()),
-            self.link.connections,
+            self.delivery.connections,
             self.clock.offset_seconds,
             self.bot(),
             self.faults.snapshot(),
@@ -79,10 +98,21 @@ class World:
         """How the bot is."""
         child = self.child
         alive = {"running": child.running, "pid": child.pid, "restarts": child.restarts}
-        return alive | {"connections": self.link.connections}
+        return alive | {"connections": self.delivery.connections}
+
+    def _request_url(self) -> RequestUrl:
+        url = f"http://{_LOOPBACK}:{self.bot_port}/slack/events"
+        return RequestUrl(self.workspace, url, seed.CREDENTIALS["SLACK_SIGNING_SECRET"])
 
 
 def surroundings(ours: Mapping[str, str]) -> dict[str, str]:
     """This process's environment with `ours` in place of everything that could point at a real workplace."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     return kept | dict(ours)
+
+
+def free_port() -> int:
+    """A port of loopback on which nothing listens now: a bot serves its own HTTP there."""
+    with socket.create_server((_LOOPBACK, 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port

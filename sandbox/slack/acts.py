@@ -5,8 +5,9 @@ import html
 from sandbox import seed
 from sandbox.slack import payloads
 from sandbox.slack.clicks import Target, find_target
+from sandbox.slack.delivery import Delivery
 from sandbox.slack.forms import filled, held_state, misuse, refusals
-from sandbox.slack.link import Link, NotConnected
+from sandbox.slack.link import NotConnected
 from sandbox.slack.messages import Conversation, Message
 from sandbox.slack.respond import answer
 from sandbox.slack.submissions import after_submission
@@ -18,9 +19,9 @@ from sandbox.slack.workspace import Workspace
 class Acts:
     """The people's hands. `user` is a user's id everywhere."""
 
-    def __init__(self, workspace: Workspace, link: Link) -> None:
+    def __init__(self, workspace: Workspace, delivery: Delivery) -> None:
         self._workspace = workspace
-        self._link = link
+        self._delivery = delivery
 
     async def command(self, user: str, text: str, *, channel: str | None = None, thread_ts: object = None) -> Object:
         """Type a slash command and see the bot's reply to it, or none."""
@@ -108,7 +109,7 @@ class Acts:
 
     async def _deliver(self, kind: str, payload: Object) -> Object:
         try:
-            ack = await self._link.deliver(kind, payload)
+            ack = await self._delivery.deliver(kind, payload)
         except NotConnected as error:
             raise Refused("dispatch_failed") from error
         if ack is None:
@@ -154,7 +155,7 @@ class Acts:
         """Send an event that the app subscribed to."""
         if name in self._workspace.manifest.events:
             inner = {"type": name, "event_ts": self._workspace.new_ts(), **inner}
-            self._link.send_event(payloads.event(self._workspace, inner))
+            self._delivery.send_event(payloads.event(self._workspace, inner))
 
 
 def _state(target: Target, blocks: list[Object], held: Object, choice: Object) -> Object:

@@ -100,6 +100,9 @@ class Link:
         self._events.add(task)
         task.add_done_callback(self._events.discard)
 
+    async def open(self) -> None:
+        """It is the app that opens connections."""
+
     async def disconnect(self, reason: str) -> None:
         """Ask every client to come back over a new connection."""
         for connection in list(self._live):

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import building
-from bot.connection import answering, during
+from bot.connection import answering, app_for, during
 from bot.desk import Desk
 from bot.settings import read_settings
 from bot.views.blocks import button
@@ -40,7 +40,8 @@ async def clumsy(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
         Control(workplace.base_url) as people,
     ):
         desk = ClumsyDesk(deps=house.desk.deps, aside=house.desk.aside, wake=house.desk.wake)
-        async with answering(house.ground.client, desk, house.settings):
+        app = app_for(house.ground.client, desk, house.settings)
+        async with answering(app, house.ground.client, house.settings):
             await people.waits_for_the_bot()
             yield Scene(sandbox=workplace, people=people, house=replace(house, desk=desk))
 
