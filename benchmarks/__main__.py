@@ -35,8 +35,9 @@ async def _measured(folder: Path) -> None:
     async with benched(folder) as bench:
         gc.collect()
         gc.freeze()  # as `drop-bot run` does
-        acks = await measured_acks(bench)
-        throughput = await measured_throughput(Clicks(bench.few))
+        clicks = Clicks(bench.few)
+        acks = await measured_acks(bench, clicks)
+        throughput = await measured_throughput(clicks)
         commits = await asyncio.to_thread(measured_commits, folder / "raw.db", bench.few.house.ground.record)
     for title, rows, against in (
         ("From the payload to its ack, interleaved", acks, BARE_STATUS),

@@ -28,9 +28,9 @@ Payload = dict[str, Any]  # Slack's JSON
 Sample = Callable[[], Awaitable[float]]
 
 
-async def measured_acks(bench: Bench) -> dict[str, Figures]:
+async def measured_acks(bench: Bench, clicks: "Clicks") -> dict[str, Figures]:
     """One sample of each in turn, so that whatever else the machine does is shared by all."""
-    clicks, turns = Clicks(bench.few), itertools.count()
+    turns = itertools.count()
     samples: dict[str, Sample] = {
         BARE_STATUS: lambda: _answered(bench.bare),
         f"{BARE_STATUS}, process_before_response": lambda: _answered(bench.bare_before_response),

@@ -15,6 +15,7 @@ from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.loading import load
 from checklist.moves import Status
+from checklist.plan import with_image
 from checklist.ports import Record
 from checklist.steps import Book, StepState
 from checklist.words import DeploymentId
@@ -73,7 +74,8 @@ class Workplace:
         reference = Reference.parse(f"{REGISTRY}/{plan.app}@{plan.image}")
         assert reference is not None
         for machine in platform.machines(plan.app):
-            machine.update(machine.version.config, reference, image, launch=True)
+            config = with_image(machine.version.config, app=plan.app, image=plan.image, tag=f"v{plan.version}")
+            machine.update(config, reference, image, launch=True)
 
     def _waits(self) -> bool:
         """The rollback has done what needs no person."""
