@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,10 +22,11 @@ from bot.clock import clock_for
 from bot.connection import answering, app_for, during, same_workspace
 from bot.desk import Desk
 from bot.metrics import Metrics
+from bot.poster import Poster
 from bot.publisher import Publisher
 from bot.readiness import Readiness
 from bot.settings import Settings
-from bot.slack import Slack
+from bot.slack import ANSWER_WITHIN, Slack, slack_session
 from bot.sweep import sweep
 from bot.web import Probes, door_for, served, web_app
 from checklist.calendar import Calendar
@@ -133,7 +135,7 @@ async def building(settings: Settings, is_runner: Callable[[], bool]) -> AsyncIt
         publisher = Publisher(
             record=ground.record,
             checklist=ground.checklist,
-            slack=Slack(ground.client),
+            poster=_poster(ground),
             clock=ground.clock,
             aside=ground.aside,
         )
@@ -167,9 +169,9 @@ async def _open_doors(house: House, settings: Settings, is_runner: Callable[[], 
 async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
     checklist = load(settings.drop_checklist)
     clock, calendar = clock_for(settings, checklist), Calendar(checklist.window)
-    record, queue, runs = _record(settings, stack)
+    record, queue, runs = _record(settings, stack, clock.now)
     http = await stack.enter_async_context(http_client())
-    client = _client(settings, await stack.enter_async_context(aiohttp.ClientSession()))
+    client = _client(settings, await stack.enter_async_context(slack_session()))
     token = settings.fly_api_token.get_secret_value()
     fleet = FlyFleet(http, base_url=settings.fly_flaps_base_url, token=token, pacing=Pacing(), clock=clock)
     registry = FlyRegistry(http, base_url=settings.fly_registry_url, token=token)
@@ -194,6 +196,19 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
             origins=(checklist.production.url, checklist.staging.url),
         ),
     )
+
+
+def _poster(ground: Ground) -> Poster:
+    """The publisher's client never tries again by itself: it keeps an order, and waits for each method apart."""
+    client, channel = ground.client, ground.checklist.workspace.channel_id
+    patient = AsyncWebClient(
+        token=client.token,
+        base_url=client.base_url,
+        session=client.session,
+        timeout=client.timeout,
+        retry_handlers=[],
+    )
+    return Poster(record=ground.record, aside=ground.aside, slack=Slack(patient), channel=channel)
 
 
 def _deps(ground: Ground) -> Deps:
@@ -230,7 +245,9 @@ async def _stop_signal() -> None:
     await stop.wait()
 
 
-def _record(settings: Settings, stack: AsyncExitStack) -> tuple[Record, engine.RunQueue, object]:
+def _record(
+    settings: Settings, stack: AsyncExitStack, now: Callable[[], datetime]
+) -> tuple[Record, engine.RunQueue, object]:
     """The record, upgraded and verified, and the database of the runs beside it."""
     records = record_engine(settings.database_url)
     stack.callback(records.dispose)
@@ -240,7 +257,7 @@ def _record(settings: Settings, stack: AsyncExitStack) -> tuple[Record, engine.R
     runs = run_engine(settings.database_url)
     queue = engine.RunQueue(runs)
     stack.callback(queue.close)
-    return SqlRecord(records, queue.enqueue), queue, runs
+    return SqlRecord(records, queue.enqueue, now), queue, runs
 
 
 def _installation(record: Record, clock: Clock) -> str:
@@ -261,7 +278,7 @@ def _client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClien
         token=settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url,
         session=session,
-        timeout=10,
+        timeout=int(ANSWER_WITHIN),
         retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
     )
 

@@ -14,7 +14,7 @@ from bot.desk import Desk
 from bot.listeners import listen
 from bot.requests import WatchedApp
 from bot.settings import Settings
-from bot.slack import translated
+from bot.troubles import translated
 from checklist.errors import Outage
 
 HAND_OVER = 4.0  # seconds that a request in hand is given when the bot stops: one more than Slack waits

@@ -16,7 +16,7 @@ from bot.desk import Desk
 from bot.modals import modal_for
 from bot.refusals import explain, field_errors
 from bot.replies import reply
-from bot.slack import translated
+from bot.troubles import translated
 from bot.views.blocks import spoken
 from checklist.errors import Outage, Refusal
 from checklist.people import Person

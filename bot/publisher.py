@@ -1,36 +1,37 @@
 """The publisher: it makes Slack show what the record says. Notices once and in order, cards edited in place.
 
-Everything it needs is in the record, so it can be killed at any moment: what may have been posted is looked for
-before it is posted again.
+Everything it needs is in the record, so it can be killed at any moment, and Slack may be away for as long as it likes.
 """
 
 import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
-from slack_sdk.models.blocks import Block
+from slack_sdk.errors import SlackObjectFormationError
 
 from bot.cards import Place, cards
-from bot.pace import Bucket
-from bot.slack import Slack
-from bot.views.blocks import section
+from bot.pace import Monotonic
+from bot.poster import NotYet, Poster
+from bot.troubles import Deleted, Reach, Trouble
 from bot.views.deployment import Card
-from bot.views.text import escape
+from bot.views.notices import notice_card
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
-from checklist.errors import Ambiguous, Outage
-from checklist.ports import Clock, Message, Messages, Record
-from checklist.record import sha256
+from checklist.ports import Clock, Message, Record, Work
+from checklist.record import Fact, sha256
+from checklist.words import DeploymentId
 from runs.deps import Aside
 
+T = TypeVar("T")
 TICK = 0.5  # seconds between two looks when nobody woke us
 CALM = 3.0  # seconds between two edits of one card while its status stays the same
-BACK_OFF = 2.0  # seconds after Slack failed
+ATTEMPTS = 5  # how often a message is tried that Slack refuses
 log = structlog.get_logger()
 
 
@@ -40,198 +41,231 @@ class Publisher:
 
     record: Record
     checklist: Checklist
-    slack: Slack
+    poster: Poster
     clock: Clock
     aside: Aside
+    monotonic: Monotonic = time.monotonic
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
-    _posts: Bucket = field(default_factory=lambda: Bucket(per_second=1, burst=3))
-    _edits: Bucket = field(default_factory=lambda: Bucket(per_second=45 / 60, burst=10))
     _seen: dict[str, tuple[int, str]] = field(default_factory=dict)  # card → revision looked at, status then
     _edited: dict[str, float] = field(default_factory=dict)  # card → monotonic time of its last edit
+    _began: bool = False  # whether the newest cards were looked at since this process began
+
+    @property
+    def trouble(self) -> str:
+        """Why Slack does not show what the record says; empty while it does."""
+        return self.poster.trouble
 
     def wake(self) -> None:
         """Something was committed: look at once."""
         self._woken.set()
 
+    def reached(self) -> None:
+        """Slack has just been heard from: what waited for it is tried at once."""
+        self.poster.interrupt()
+        self.wake()
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            try:
-                await self.tick()
-            except Outage as outage:
-                log.warning("slack did not take it", system=outage.system, advice=outage.advice)
-                await asyncio.sleep(BACK_OFF)
+            await self.tick()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(TICK):  # wait_for can swallow a cancellation before Python 3.12
                     await self._woken.wait()
             self._woken.clear()
 
     async def say(self, notice: str, *, within: timedelta) -> str | None:
-        """Wait until the queued notice was said; None when it was not in time."""
-        deadline = time.monotonic() + within.total_seconds()
-        while time.monotonic() < deadline:
-            message = await self._get(notice)
+        """Wait until the queued notice was said; None when it was not in time, or Slack refuses it for good."""
+        self.reached()
+        deadline = self.monotonic() + within.total_seconds()
+        while self.monotonic() < deadline:
+            message = await self._look(lambda work: work.messages.get(notice))
             if message is not None and message.state == "sent":
                 return message.ts
+            if message is not None and message.state == "undelivered":
+                return None
             self.wake()
             await asyncio.sleep(0.1)
         return None
 
     async def tick(self) -> None:
-        """Say what waits to be said, then redraw what changed, as far as the pace allows. Raises Outage."""
-        for notice in await self._pending():
-            if not await self._say(notice):
-                break
-        for deployment in await self._deployments():
-            for place in cards(deployment, self.checklist, clock_moved=self.clock.moved):
-                await self._draw_or_leave(deployment, place)
+        """Say what waits to be said, then redraw what changed, as far as Slack and the pace allow."""
+        if self.poster.rests:
+            return
+        with contextlib.suppress(Trouble):  # all of Slack is away: the record goes on without it
+            await self._say_all()
+            await self._draw_all()
 
     # Notices
 
-    async def _say(self, notice: Message) -> bool:
-        if not self._posts.take():
+    async def _say_all(self) -> None:
+        """In order in each conversation: one that takes nothing now keeps no other from being spoken in."""
+        silent: set[str | None] = set()
+        for notice in await self._look(lambda work: work.messages.pending()):
+            if notice.to not in silent and not await self._said(notice):
+                silent.add(notice.to)
+
+    async def _said(self, notice: Message) -> bool:
+        """Whether the next notice may follow. Raises Trouble when all of Slack is away."""
+        try:
+            await self.poster.post(notice, notice_card(notice, now=self.clock.now()))
+        except NotYet:
             return False
-        blocks = [section(escape(notice.text, 2900), block_id=notice.id)]
-        await self._post(notice, text=escape(notice.text, 2900), blocks=blocks)
+        except Trouble as trouble:
+            return await self._refused(notice, trouble)
         return True
 
     # Cards
 
-    async def _draw_or_leave(self, deployment: Deployment, place: Place) -> None:
-        """A card that Slack refuses for good must not keep the others from being drawn."""
-        try:
-            await self._draw(deployment, place)
-        except Outage as outage:
-            if outage.retry:
-                raise
-            log.exception("slack refused a card", card=place.id)
-            self._seen[place.id] = (deployment.revision, deployment.status)
+    async def _draw_all(self) -> None:
+        behind = await self._look(self._behind)
+        drawn = [await self._draw(id) for id in behind]
+        self._began = self._began or all(drawn)
 
-    async def _draw(self, deployment: Deployment, place: Place) -> None:
+    async def _draw(self, id: DeploymentId) -> bool:
+        """Whether all cards of the deployment show it as it is. Raises Trouble when all of Slack is away."""
+        deployment = await self._look(lambda work: work.deployments.get(id))
+        places = list(cards(deployment, self.checklist, clock_moved=self.clock.moved))
+        shown = all([await self._shows(deployment, place) for place in places])
+        if shown:
+            await self._keep(lambda work: work.messages.shown(id, deployment.revision))
+        return shown
+
+    def _behind(self, work: Work) -> tuple[DeploymentId, ...]:
+        """Whose cards do not show the record; at first also the newest, which this version may draw otherwise."""
+        behind = work.messages.behind()
+        if self._began:
+            return behind
+        newest = [found.id for found in (work.deployments.open(), work.deployments.last()) if found]
+        return tuple(dict.fromkeys((*behind, *newest)))
+
+    async def _shows(self, deployment: Deployment, place: Place) -> bool:
+        """Whether the card shows this revision, or never will. Raises Trouble when all of Slack is away."""
         if self._seen.get(place.id) == (deployment.revision, deployment.status):
-            return
-        message = await self._card(deployment, place)
-        if message is None:
-            return
-        shown = _digest(place.draw(replace(deployment, revision=0)))
-        if message.state == "sent" and message.drawn == shown:
-            self._seen[place.id] = (deployment.revision, deployment.status)
-            return
-        if await self._show(deployment, place, message, place.draw(deployment)):
-            await self._keep(lambda messages: messages.drawn(place.id, shown))
-            self._seen[place.id] = (deployment.revision, deployment.status)
-
-    async def _show(self, deployment: Deployment, place: Place, message: Message, card: Card) -> bool:
-        """Post or edit the card; False when it must wait for its turn."""
-        if message.state != "sent":
-            if not self._posts.take() or not await self._thread_is_there(message):
-                return False
-            await self._post(message, text=card.text, blocks=card.blocks)
             return True
-        if not self._may_edit(deployment, place):
+        card = await self._card(deployment, place)
+        try:
+            shown = card is None or await self._drawn(deployment, place, card)
+        except NotYet:
             return False
-        await self.slack.edit(message.channel, message.ts, text=card.text, blocks=card.blocks)
-        self._edited[place.id] = time.monotonic()
+        except SlackObjectFormationError:
+            log.exception("a card is not as Slack wants it", card=place.id)
+            shown = True
+        except Deleted as deleted:
+            return await self._anew(place, card, deleted)
+        except Trouble as trouble:
+            shown = await self._refused(card, trouble) if card else True
+        if shown:
+            self._seen[place.id] = (deployment.revision, deployment.status)
+        return shown
+
+    async def _drawn(self, deployment: Deployment, place: Place, card: Message) -> bool:
+        """Post or redraw the card if it shows something else. Raises NotYet, Trouble."""
+        digest = _digest(place.draw(replace(deployment, revision=0)))
+        if card.state == "undelivered" or (card.state == "sent" and card.drawn == digest):
+            return True
+        if card.state != "sent":
+            await self.poster.post(card, place.draw(deployment))
+        else:
+            self._wait_for_calm(deployment, place)
+            await self.poster.edit(card, place.draw(deployment))
+            self._edited[place.id] = self.monotonic()
+        await self._keep(lambda work: work.messages.drawn(place.id, digest))
         return True
 
-    def _may_edit(self, deployment: Deployment, place: Place) -> bool:
-        """A new status is shown at once; progress at most every few seconds."""
+    def _wait_for_calm(self, deployment: Deployment, place: Place) -> None:
+        """A new status is shown at once; progress at most every few seconds. Raises NotYet."""
         _, status = self._seen.get(place.id, (0, ""))
-        calm = time.monotonic() - self._edited.get(place.id, 0) >= CALM
-        return (status != deployment.status or calm) and self._edits.take()
-
-    # Posting once
-
-    async def _post(self, message: Message, *, text: str, blocks: Sequence[Block]) -> None:
-        channel = await self.slack.direct(message.to) if message.to else self.checklist.workspace.channel_id
-        thread = await self._thread(message)
-        ts = await self.slack.find(message.id, channel, thread) if message.state == "sending" else None
-        if ts is None:
-            await self._keep(lambda messages: messages.sending(message.id))
-            ts = await self._post_or_find(message, channel, text=text, blocks=blocks, thread=thread)
-        await self._keep(lambda messages: messages.sent(message.id, channel=channel, ts=ts))
-
-    async def _post_or_find(
-        self, message: Message, channel: str, *, text: str, blocks: Sequence[Block], thread: str | None
-    ) -> str:
-        try:
-            _, ts = await self.slack.post(
-                message.id, channel, text=text, blocks=blocks, thread=thread, head=await self._head()
-            )
-        except Ambiguous:
-            found = await self.slack.find(message.id, channel, thread)
-            if found is None:
-                raise
-            return found
-        return ts
-
-    async def _thread_is_there(self, message: Message) -> bool:
-        return message.thread is None or await self._thread(message) is not None
-
-    async def _thread(self, message: Message) -> str | None:
-        root = await self._get(message.thread) if message.thread else None
-        return root.ts if root and root.state == "sent" else None
-
-    # The record
-
-    async def _pending(self) -> tuple[Message, ...]:
-        def look() -> tuple[Message, ...]:
-            with self.record.look() as work:
-                return work.messages.pending()
-
-        return await self.aside(look)
-
-    async def _deployments(self) -> list[Deployment]:
-        """The open deployment, and the newest one while it is not the same."""
-
-        def look() -> list[Deployment]:
-            with self.record.look() as work:
-                found = [work.deployments.open(), work.deployments.last()]
-            return list({deployment.id: deployment for deployment in found if deployment}.values())
-
-        return await self.aside(look)
-
-    async def _head(self) -> str:
-        """How far the record goes: Slack keeps it, where nobody who rewrites the record can reach it."""
-
-        def look() -> str:
-            with self.record.look() as work:
-                head = work.journal.head()
-            return head.head if head else ""
-
-        return await self.aside(look)
-
-    async def _get(self, id: str) -> Message | None:
-        def look() -> Message | None:
-            with self.record.look() as work:
-                return work.messages.get(id)
-
-        return await self.aside(look)
+        edited = self._edited.get(place.id)
+        if status == deployment.status and edited is not None and self.monotonic() - edited < CALM:
+            raise NotYet
 
     async def _card(self, deployment: Deployment, place: Place) -> Message | None:
         """The card's row; None when it was never posted and is not wanted now."""
-
-        def write() -> Message:
-            with self.record.work() as work:
-                row = Message(id=place.id, deployment=deployment.id, to=place.to, thread=place.thread)
-                card = work.messages.card(row)
-                work.commit()
-                return card
-
-        found = await self._get(place.id)
+        found = await self._look(lambda work: work.messages.get(place.id))
         if found is not None or not place.wanted:
             return found
-        return await self.aside(write)
+        row = Message(id=place.id, deployment=deployment.id, to=place.to, thread=place.thread)
+        return await self._keep(lambda work: work.messages.card(row))
 
-    async def _keep(self, deed: Callable[[Messages], None]) -> None:
-        """Write something down about a message, and commit."""
+    async def _anew(self, place: Place, card: Message | None, deleted: Deleted) -> bool:
+        """Somebody deleted the card, or the one it hangs on: that one is posted anew, with all that hangs on it."""
+        top = place.id if card and card.state == "sent" else place.thread or place.id
+        log.warning("a card was deleted", card=top, advice=deleted.advice)
 
-        def write() -> None:
+        def forget(work: Work) -> tuple[Message, ...]:
+            below = work.messages.below(top)
+            for id in (top, *(each.id for each in below)):
+                work.messages.gone(id)
+            return below
+
+        for old in await self._keep(forget):
+            self._seen.pop(old.id, None)
+            if old.state == "sent":
+                with contextlib.suppress(NotYet, Trouble):  # a copy that stays behind does no harm
+                    await self.poster.delete(old)
+        self._seen.pop(top, None)
+        return False
+
+    # What Slack does not take
+
+    async def _refused(self, message: Message, trouble: Trouble) -> bool:
+        """Whether to go on without it: it was tried often enough. Raises the trouble when it is all of Slack's."""
+        if trouble.reach is Reach.WORKSPACE:
+            raise trouble
+        closed = trouble.reach is Reach.CONVERSATION and message.to is None
+        if trouble.reach is Reach.METHOD or closed:  # the channel is waited for until someone lets the bot in
+            return False
+        if await self._tried(message, trouble) < ATTEMPTS:
+            return False
+        self.poster.excuse(message)
+        return True
+
+    async def _tried(self, message: Message, trouble: Trouble) -> int:
+        """How often it was refused by now; at last it is set aside, and the record says so.
+
+        A card in the channel is not: it may be right again when it shows something else.
+        """
+
+        def write(work: Work) -> int:
+            attempts = work.messages.refused(message.id)
+            if attempts == ATTEMPTS:
+                work.journal.append(self._undelivered(message, trouble))
+                if message.text or message.to:
+                    work.messages.undelivered(message.id)
+            return attempts
+
+        attempts = await self._keep(write)
+        log.warning("slack refuses a message", message=message.id, advice=trouble.advice, attempts=attempts)
+        return attempts
+
+    def _undelivered(self, message: Message, trouble: Trouble) -> Fact:
+        return Fact(
+            kind="message.undelivered",
+            at=self.clock.now(),
+            by="bot",
+            deployment=message.deployment,
+            body={"message": message.id, "to": message.to or "the channel", "reason": trouble.advice},
+        )
+
+    # The record
+
+    async def _look(self, question: Callable[[Work], T]) -> T:
+        def look() -> T:
+            with self.record.look() as work:
+                return question(work)
+
+        return await self.aside(look)
+
+    async def _keep(self, deed: Callable[[Work], T]) -> T:
+        """Write something down, and commit."""
+
+        def write() -> T:
             with self.record.work() as work:
-                deed(work.messages)
+                done = deed(work)
                 work.commit()
+                return done
 
-        await self.aside(write)
+        return await self.aside(write)
 
 
 def _digest(card: Card) -> str:

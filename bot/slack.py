@@ -1,34 +1,37 @@
 """Slack's Web API as the publisher and the checks use it: every failure is an Outage."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Block
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from checklist.errors import Ambiguous, Outage
+from bot.troubles import Deleted, translated
 from checklist.ports import ChannelInfo
 
 EVENT = "drop_message"  # the metadata under which a message carries its id
-LOOK_BACK = 100  # messages: what was posted in doubt is among the newest
+PAGE = 200  # messages: how many are read at once when one is looked for
+ANSWER_WITHIN = 10.0  # seconds
+
+
+def slack_session() -> aiohttp.ClientSession:
+    """The one session for all calls to Slack. A client's own time limit does not hold for a session it is given."""
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_WITHIN), raise_for_status=_an_object)
 
 
 @dataclass(frozen=True, slots=True)
 class Slack:
-    """Says, edits and finds messages."""
+    """Says, edits and finds messages. Every method raises Trouble, and Doubt where nobody knows if it was done."""
 
     client: AsyncWebClient
 
     async def post(
         self, id: str, channel: str, *, text: str, blocks: Sequence[Block], thread: str | None, head: str = ""
     ) -> tuple[str, str]:
-        """Post a message that carries its id, and the record's head. Returns its channel and ts.
-
-        Raises Ambiguous, Outage.
-        """
+        """Post a message that carries its id, and the record's head. Returns its channel and ts."""
         metadata = {"event_type": EVENT, "event_payload": {"id": id, "head": head}}
         async with translated():
             answer = await self.client.chat_postMessage(
@@ -43,23 +46,30 @@ class Slack:
         return str(answer["channel"]), str(answer["ts"])
 
     async def edit(self, channel: str, ts: str, *, text: str, blocks: Sequence[Block]) -> None:
-        """Redraw a message in place."""
+        """Redraw a message in place. Raises Deleted when it no longer stands there."""
         async with translated():
             await self.client.chat_update(channel=channel, ts=ts, text=text, blocks=list(blocks))
 
-    async def find(self, id: str, channel: str, thread: str | None) -> str | None:
-        """The ts of the message that carries this id, if it was posted after all."""
-        async with translated():
-            if thread:
-                answer = await self.client.conversations_replies(
-                    channel=channel, ts=thread, limit=LOOK_BACK, include_all_metadata=True
-                )
-            else:
-                answer = await self.client.conversations_history(
-                    channel=channel, limit=LOOK_BACK, include_all_metadata=True
-                )
-        messages = answer.get("messages") or []
-        return next((m["ts"] for m in messages if m.get("metadata", {}).get("event_payload", {}).get("id") == id), None)
+    async def delete(self, channel: str, ts: str) -> None:
+        """Take a message away; one that is gone already is no trouble."""
+        try:
+            async with translated():
+                await self.client.chat_delete(channel=channel, ts=ts)
+        except Deleted:
+            return
+
+    async def find(self, id: str, channel: str, thread: str | None, *, since: str) -> str | None:
+        """The ts of the message that carries this id, if it was posted after all; `since` is Slack's own time."""
+        cursor = ""
+        while True:
+            async with translated():
+                answer = await self._said(channel, thread, since, cursor)
+            for message in answer.get("messages") or []:
+                if message.get("metadata", {}).get("event_payload", {}).get("id") == id:
+                    return str(message["ts"])
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return None
 
     async def direct(self, user: str) -> str:
         """The channel of the direct message with a user."""
@@ -80,16 +90,22 @@ class Slack:
             is_shared=bool(found.get("is_ext_shared")),
         )
 
+    async def _said(self, channel: str, thread: str | None, since: str, cursor: str) -> AsyncSlackResponse:
+        """One page of what was said in a channel, or in a thread."""
+        if thread:
+            return await self.client.conversations_replies(
+                channel=channel, ts=thread, oldest=since, limit=PAGE, cursor=cursor, include_all_metadata=True
+            )
+        return await self.client.conversations_history(
+            channel=channel, oldest=since, limit=PAGE, cursor=cursor, include_all_metadata=True
+        )
 
-@asynccontextmanager
-async def translated() -> AsyncIterator[None]:
-    """Slack's failures as ours: an error it names is an Outage, silence is Ambiguous."""
+
+async def _an_object(response: aiohttp.ClientResponse) -> None:
+    """A proxy's page, or half an answer, is no answer of Slack's; the client would stumble over it."""
     try:
-        yield
-    except SlackApiError as error:
-        name = str(error.response.get("error") or error.response.status_code)
-        raise Outage("Slack", name, retry=error.response.status_code != 200) from error
-    except aiohttp.ClientConnectorError as error:
-        raise Outage("Slack", "cannot be reached", retry=True) from error
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise Ambiguous("Slack", "did not answer", retry=True) from error
+        answer = json.loads(await response.read())
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise aiohttp.ClientPayloadError("the body is not Slack's")

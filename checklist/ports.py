@@ -127,10 +127,13 @@ class Message:
     text: str = ""
     to: str | None = None  # a Slack user for a direct message; None is the channel
     thread: str | None = None  # the id of the message in whose thread it stands
-    state: str = "pending"  # pending → sending → sent
+    state: str = "pending"  # pending → sending → sent, or undelivered: Slack refuses it for good
     channel: str = ""
     ts: str = ""
     drawn: str = ""  # the hash of what a card shows
+    queued_at: datetime | None = None  # when what it tells happened
+    since: str | None = None  # Slack's time from which on it may stand there; None before it may have been posted
+    attempts: int = 0  # how often Slack refused it
 
 
 class Messages(Protocol):
@@ -146,13 +149,44 @@ class Messages(Protocol):
         """The card's row, made from this one when it is new."""
         ...
 
-    def sending(self, id: str) -> None:
-        """From now on the message may have been posted: look before it is posted again."""
+    def below(self, root: str) -> tuple[Message, ...]:
+        """The cards that stand in the thread of this one."""
+        ...
+
+    def sending(self, id: str, *, since: str) -> None:
+        """From now on the message may have been posted: look before it is posted again.
+
+        `since` is Slack's time of the first try; a later one does not replace it.
+        """
         ...
 
     def sent(self, id: str, *, channel: str, ts: str) -> None: ...
 
     def drawn(self, id: str, digest: str) -> None: ...
+
+    def gone(self, id: str) -> None:
+        """Somebody deleted the card in Slack: it waits to be posted anew."""
+        ...
+
+    def refused(self, id: str) -> int:
+        """Slack refused the message itself; how often by now."""
+        ...
+
+    def undelivered(self, id: str) -> None:
+        """It is set aside: nothing waits for it any more."""
+        ...
+
+    def set_aside(self) -> tuple[Message, ...]:
+        """Every message that was set aside, in the order in which they were queued."""
+        ...
+
+    def behind(self) -> tuple[DeploymentId, ...]:
+        """The deployments that changed after their cards were drawn, newest first."""
+        ...
+
+    def shown(self, deployment: DeploymentId, revision: int) -> None:
+        """All cards of the deployment show this revision."""
+        ...
 
 
 class Runs(Protocol):

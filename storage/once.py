@@ -3,12 +3,10 @@
 from sqlalchemy import ColumnClause, Connection, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
-from checklist.record import Json
-
 NEW: ColumnClause[int] = literal_column("1")  # comes back from the row that was inserted, and from nothing else
 
 
-def insert_once(connection: Connection, table: Table, **values: Json) -> bool:
+def insert_once(connection: Connection, table: Table, **values: object) -> bool:
     """Whether the row was new. Any unique key of the table counts."""
     if connection.dialect.name == "postgresql":
         statement = postgresql.insert(table).on_conflict_do_nothing().returning(NEW)

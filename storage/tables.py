@@ -12,7 +12,9 @@ from storage.codec import from_json, to_json
 
 IS_OPEN = text("status NOT IN ({})".format(", ".join(f"'{status}'" for status in sorted(OVER))))
 STANDS = text("ended_at_revision IS NULL")
-WAITS = text("kind = 'notice' AND state <> 'sent'")
+WAITS = text("kind = 'notice' AND state IN ('pending', 'sending')")
+SET_ASIDE = text("state = 'undelivered'")
+BEHIND = text("shown <> revision")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -64,6 +66,7 @@ class DeploymentRow(Row, table=True):
     __tablename__ = "deployments"
     __table_args__ = (
         Index("one_open_deployment_per_app", "app", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+        Index("ix_deployments_behind", "number", sqlite_where=BEHIND, postgresql_where=BEHIND),
     )
 
     id: str = Field(primary_key=True)
@@ -94,6 +97,8 @@ class DeploymentRow(Row, table=True):
     opened_at: datetime = Field(sa_type=Instant)
     deployed_at: datetime | None = Field(sa_type=Instant)
     ended_at: datetime | None = Field(sa_type=Instant)
+    # The revision that its cards in Slack show, below 0 while there are none. The publisher alone writes it.
+    shown: int = Field(sa_column_kwargs={"server_default": "-1"})
 
 
 class MarkRow(Row, table=True):
@@ -198,7 +203,10 @@ class MessageRow(Row, table=True):
     """A message in Slack: a notice that is said once, or a card that is edited in place."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_waiting", "number", sqlite_where=WAITS, postgresql_where=WAITS),)
+    __table_args__ = (
+        Index("ix_messages_waiting", "number", sqlite_where=WAITS, postgresql_where=WAITS),
+        Index("ix_messages_set_aside", "number", sqlite_where=SET_ASIDE, postgresql_where=SET_ASIDE),
+    )
 
     number: int | None = Field(default=None, primary_key=True)  # the order in which it was queued
     id: str = Field(unique=True)
@@ -211,6 +219,9 @@ class MessageRow(Row, table=True):
     channel: str
     ts: str
     drawn: str
+    queued_at: datetime | None = Field(sa_type=Instant)
+    since: str | None  # Slack's time from which on it may stand there; none before it may have been posted
+    attempts: int = Field(sa_column_kwargs={"server_default": "0"})  # how often Slack refused it
 
 
 class ClickRow(Row, table=True):

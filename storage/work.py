@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -11,7 +12,7 @@ from checklist.ports import RunRequest
 from storage.deployments import SqlDeployments
 from storage.engine import readers
 from storage.journal import SqlJournal
-from storage.messages import SqlClicks, SqlMessages
+from storage.messages import SqlClicks, SqlMessages, real_time
 from storage.surveys import SqlSurveys
 
 Enqueue = Callable[[Session, RunRequest], None]
@@ -43,9 +44,9 @@ class SqlWork:
     runs: ports.Runs
     clicks: ports.Clicks
 
-    def __init__(self, session: Session, enqueue: Enqueue) -> None:
+    def __init__(self, session: Session, enqueue: Enqueue, now: Callable[[], datetime]) -> None:
         connection = session.connection()  # BEGIN: what is read from here on cannot change before it is written
-        messages = SqlMessages(connection)
+        messages = SqlMessages(connection, now)
         self._session = session
         self.deployments = SqlDeployments(connection)
         self.surveys = SqlSurveys(connection)
@@ -67,19 +68,23 @@ class SqlLook(SqlWork):
 
 
 class SqlRecord:
-    """The port Record over one database. `enqueue` queues a run inside the session's own transaction."""
+    """The port Record over one database.
 
-    def __init__(self, engine: Engine, enqueue: Enqueue) -> None:
+    `enqueue` queues a run inside the session's own transaction; `now` is the time at which a notice is queued.
+    """
+
+    def __init__(self, engine: Engine, enqueue: Enqueue, now: Callable[[], datetime] = real_time) -> None:
         self._writers = engine
         self._readers = readers(engine)
         self._enqueue = enqueue
+        self._now = now
 
     @contextmanager
     def work(self) -> Iterator[SqlWork]:
         with Session(self._writers, close_resets_only=False) as session:
-            yield SqlWork(session, self._enqueue)
+            yield SqlWork(session, self._enqueue, self._now)
 
     @contextmanager
     def look(self) -> Iterator[SqlWork]:
         with Session(self._readers, close_resets_only=False) as session:
-            yield SqlLook(session, self._enqueue)
+            yield SqlLook(session, self._enqueue, self._now)

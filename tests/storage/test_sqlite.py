@@ -167,8 +167,10 @@ def test_reading_one_deployment_scans_nothing_whatever_the_history_holds(engine:
     [
         (lambda work: work.deployments.open(), "one_open_deployment_per_app"),
         (lambda work: work.messages.pending(), "ix_messages_waiting"),
+        (lambda work: work.messages.set_aside(), "ix_messages_set_aside"),
+        (lambda work: work.messages.behind(), "ix_deployments_behind"),
     ],
-    ids=["the open deployment", "the notices that wait"],
+    ids=["the open deployment", "the notices that wait", "what was set aside", "whose cards are behind"],
 )
 def test_what_is_looked_for_every_moment_has_an_index_of_only_that(
     engine: Engine, read: Callable[..., object], index: str
