@@ -103,6 +103,53 @@ _FAULTS = (
         "The bot reads the channel first: the message is there once, not twice.",
         limit=1,
     ),
+    Fault(
+        "post-then-500",
+        Part.SLACK,
+        "The next message is posted, then Slack answers 500",
+        "The same: an error of Slack's own is no proof that nothing was done.",
+        limit=1,
+    ),
+    Fault(
+        "slack-500",
+        Part.SLACK,
+        "The next three calls of Slack answer 500 and do nothing",
+        "The bot leaves Slack alone for a little longer each time, then says everything in order.",
+        limit=3,
+    ),
+    Fault(
+        "slack-reset",
+        Part.SLACK,
+        "The next write to Slack is cut off before it counts",
+        "The bot reads the channel, finds nothing, and says it again.",
+        limit=1,
+    ),
+    Fault(
+        "slack-garbage",
+        Part.SLACK,
+        "The next three answers of Slack are a proxy's page",
+        "What was asked for was done: nothing is said twice.",
+        limit=3,
+    ),
+    Fault(
+        "slack-half-open",
+        Part.SLACK,
+        "Slack's open connections fall silent without a close",
+        "Clicks fail for some seconds, until the bot notices and connects again.",
+        limit=1,
+    ),
+    Fault(
+        "channel-archived",
+        Part.SLACK,
+        "The deploy channel is archived",
+        "Direct messages go on; the channel gets everything, in order, once it is opened again.",
+    ),
+    Fault(
+        "token-revoked",
+        Part.SLACK,
+        "Slack no longer takes the bot's token",
+        "Nothing is said; a deployment that is under way goes on.",
+    ),
 )
 
 

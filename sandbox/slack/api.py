@@ -31,24 +31,40 @@ class WebApi:
         arguments = await _arguments(request)
         token = _token(request, arguments)
         entry = self._workspace.record("api", name, arguments)
+        if name in METHODS and METHODS[name].writes and self._workspace.faults.strikes("slack-reset"):
+            cut(request)
+            return web.Response()
         try:
             answer = self._answer(name, token, arguments)
         except Refused as refused:
             entry |= {"response": refused.body, "status": refused.status}
             return _no(refused)
         entry |= {"response": answer, "status": HTTPStatus.OK}
-        if name == "chat.postMessage" and self._workspace.faults.strikes("post-then-timeout"):
+        return self._spoilt(request, name, entry) or web.json_response(answer)
+
+    def _spoilt(self, request: web.Request, name: str, entry: Object) -> web.StreamResponse | None:
+        """What comes instead of the answer to a call that was carried out."""
+        faults = self._workspace.faults
+        if name == "chat.postMessage" and faults.strikes("post-then-timeout"):
             entry["status"] = None
             cut(request)
-        return web.json_response(answer)
+            return web.Response()
+        if name == "chat.postMessage" and faults.strikes("post-then-500"):
+            entry["status"] = HTTPStatus.INTERNAL_SERVER_ERROR
+            return _page(HTTPStatus.INTERNAL_SERVER_ERROR)
+        return _page(HTTPStatus.OK) if faults.strikes("slack-garbage") else None
 
     def _answer(self, name: str, token: str, arguments: Object) -> Object:
         if self._workspace.faults.on("slack-down"):
             raise Refused("service_unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        if self._workspace.faults.strikes("slack-500"):
+            raise Refused("internal_error", status=HTTPStatus.INTERNAL_SERVER_ERROR)
         method = METHODS.get(name)
         if method is None:
             raise Refused("unknown_method")
         _admit(token, name)
+        if name != "apps.connections.open" and self._workspace.faults.on("token-revoked"):
+            raise Refused("token_revoked")
         if method.scope is not None:
             self._workspace.manifest.requires(method.scope)
         self._pace(name, method)
@@ -66,6 +82,11 @@ def cut(request: web.Request) -> None:
     """Drop the connection, so that whatever is answered never arrives."""
     if request.transport is not None:
         request.transport.abort()
+
+
+def _page(status: HTTPStatus) -> web.Response:
+    """What a proxy in between says, in a form of its own."""
+    return web.Response(text="upstream connect error", status=status, content_type="text/plain")
 
 
 def _admit(token: str, name: str) -> None:

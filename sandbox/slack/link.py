@@ -22,17 +22,25 @@ class NotConnected(Exception):
     """The app holds no connection."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Connection:
-    """One live websocket, and the request that it came from."""
+    """One live websocket, and the request that it came from. One that is silent is dead without knowing it."""
 
     socket: web.WebSocketResponse
     request: web.Request
+    silent: bool = False
 
     async def send(self, frame: Object) -> None:
         """Send, or let it be lost: a connection that has just died loses what is sent on it."""
+        if self.silent:
+            return
         with contextlib.suppress(ConnectionError):
             await self.socket.send_json(frame)
+
+    async def pong(self, data: bytes) -> None:
+        """Answer a ping with its own bytes."""
+        if not self.silent:
+            await self.socket.pong(data)
 
     def cut(self) -> None:
         """End it without a close frame, as a proxy does that goes away."""
@@ -50,6 +58,7 @@ class Link:
         self._waiting: dict[str, asyncio.Future[Object]] = {}
         self._events: set[asyncio.Task[None]] = set()
         self._turn = 0
+        workspace.faults.when_switched(self._fall_silent)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/slack/link", self.connect), web.get("/slack/link/", self.connect)]
@@ -63,7 +72,7 @@ class Link:
         """Serve one connection until it ends; its ticket is good once."""
         if not self._workspace.tickets.redeem_link(request.query.get("ticket", "")):
             return web.Response(status=HTTPStatus.UNAUTHORIZED)
-        socket = web.WebSocketResponse()  # answers the client's pings with their own bytes
+        socket = web.WebSocketResponse(autoping=False)  # pings are answered below, as long as anyone is there
         await socket.prepare(request)
         connection = Connection(socket, request)
         if len(self._live) >= _MOST_CONNECTIONS:
@@ -104,8 +113,11 @@ class Link:
         """It is the app that opens connections."""
 
     async def disconnect(self, reason: str) -> None:
-        """Ask every client to come back over a new connection."""
-        for connection in list(self._live):
+        """Ask every client to come back over a new connection. Only a warning leaves the old one in use for now."""
+        asked = list(self._live)
+        if reason != "warning":
+            self._live.clear()
+        for connection in asked:
             await connection.send(_disconnect(reason))
 
     def break_off(self) -> None:
@@ -126,10 +138,17 @@ class Link:
         self._live.append(connection)
         try:
             async for frame in connection.socket:
-                if frame.type is WSMsgType.TEXT:
+                if frame.type is WSMsgType.PING:
+                    await connection.pong(frame.data)
+                if frame.type is WSMsgType.TEXT and not connection.silent:
                     self._take(frame.data)
         finally:
             self._live = [other for other in self._live if other is not connection]
+
+    def _fall_silent(self, fault: str, on: bool) -> None:
+        if fault == "slack-half-open" and self._workspace.faults.strikes(fault):
+            for connection in self._live:
+                connection.silent = True
 
     def _hello(self) -> Object:
         debug = {"host": "applink-1", "build_number": 10, "approximate_connection_time": 18060}

@@ -62,6 +62,14 @@ class Workspace:
                 return talk
         raise Refused("channel_not_found")
 
+    def is_archived(self, talk: Conversation) -> bool:
+        return talk.id == seed.CHANNEL_ID and self.faults.on("channel-archived")
+
+    def requires_open(self, talk: Conversation) -> None:
+        """Refuse to write where nothing may be written any more."""
+        if self.is_archived(talk):
+            raise Refused("is_archived")
+
     def say(
         self,
         talk: Conversation,

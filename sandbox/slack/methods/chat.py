@@ -34,6 +34,7 @@ def post(workspace: Workspace, arguments: Object) -> Object:
 def update(workspace: Workspace, arguments: Object) -> Object:
     """Replace a message's contents. Text alone removes the blocks; metadata stays unless given, and {} removes it."""
     talk, message = _own(workspace, arguments, "cant_update_message")
+    workspace.requires_open(talk)
     if len(str(arguments.get("text") or "")) > _UPDATE_AT_MOST:
         raise Refused("msg_too_long")
     message.text, message.blocks = contents(arguments)
@@ -96,6 +97,7 @@ def contents(arguments: Object) -> tuple[str, list[Object] | None]:
 def _writable(workspace: Workspace, arguments: Object) -> Conversation:
     talk = workspace.conversation(required(arguments, "channel"))
     talk.requires(seed.BOT_USER)
+    workspace.requires_open(talk)
     if talk.is_im and not workspace.manifest.messages_tab:
         raise Refused("messages_tab_disabled")
     return talk

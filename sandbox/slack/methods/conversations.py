@@ -8,7 +8,8 @@ from sandbox.slack.workspace import Workspace
 
 
 def info(workspace: Workspace, arguments: Object) -> Object:
-    return {"ok": True, "channel": _shown(_asked(workspace, arguments, "read"))}
+    talk = _asked(workspace, arguments, "read")
+    return {"ok": True, "channel": _shown(talk) | {"is_archived": workspace.is_archived(talk)}}
 
 
 def every(workspace: Workspace, arguments: Object) -> Object:
@@ -26,6 +27,8 @@ def open_im(workspace: Workspace, arguments: Object) -> Object:
     user = required(arguments, "users")
     if user not in workspace.people:
         raise Refused("user_not_found")
+    if workspace.people[user]["deleted"]:
+        raise Refused("user_disabled")
     return {"ok": True, "channel": {"id": workspace.conversation(user).id}}
 
 
