@@ -96,6 +96,8 @@ def _block(block: Object, place: Place) -> Iterator[str]:
         yield from _context(block, place)
     elif kind == "actions":
         yield from _actions(block, place)
+    elif kind == "context_actions":
+        yield from _context_actions(block, place)
     elif kind == "input":
         yield from _input(block, place)
     elif kind == "image":
@@ -138,6 +140,14 @@ def _actions(block: Object, place: Place) -> Iterator[str]:
         if name in seen:
             yield (inside / "action_id").says(f"`action_id` already exists in block: {name}")
         seen |= {name} if isinstance(name, str) else set()
+
+
+def _context_actions(block: Object, place: Place) -> Iterator[str]:
+    parts = block.get("elements")
+    yield from elements.count(parts, place / "elements", most=5)
+    for number, part in enumerate(parts if isinstance(parts, list) else []):
+        if not isinstance(part, dict) or part.get("type") not in ("feedback_buttons", "icon_button"):
+            yield (place / "elements" / number).says("unsupported type")
 
 
 def _input(block: Object, place: Place) -> Iterator[str]:
