@@ -19,6 +19,7 @@ def state(world: World, me: seed.Person) -> Object:
         "people": [_person(world, person) for person in seed.PEOPLE],
         "channels": [_channel(talk) for talk in talks],
         "messages": {talk.id: _messages(world, talk, me) for talk in talks},
+        "verbs": world.workspace.manifest.verbs,
         "view": view,
         "errors": world.workspace.modals.errors.get(view["id"], {}) if view else {},
         "machines": world.platform.snapshot(),

@@ -5,8 +5,8 @@ import { suggestions } from "./suggestions.js";
 
 export class Composer {
   /** `send(text)` gives whether it was taken; a text that was not stays in the box. */
-  constructor(root, { id, label, send }) {
-    Object.assign(this, { send, label, key: null, drafts: new Map(), sent: [], at: 0, chosen: -1 });
+  constructor(root, { id, label, send, verbs = () => [] }) {
+    Object.assign(this, { send, label, verbs, key: null, drafts: new Map(), sent: [], at: 0, chosen: -1 });
     this.box = el("textarea", {
       id: `${id}-text`,
       rows: 1,
@@ -86,7 +86,11 @@ export class Composer {
   #typed() {
     this.at = this.sent.length;
     this.#fit();
-    this.#suggest(suggestions(this.box.value));
+    this.#offer();
+  }
+
+  #offer() {
+    this.#suggest(suggestions(this.box.value, this.verbs()));
   }
 
   #put(text) {
@@ -165,7 +169,7 @@ export class Composer {
 
   #complete(index) {
     this.#put(`${this.offers[index].text} `);
-    this.#suggest(suggestions(this.box.value));
+    this.#offer();
     return true;
   }
 }

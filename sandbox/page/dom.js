@@ -44,7 +44,7 @@ export function trapFocus(node) {
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Tab") return;
     const stops = [...node.querySelectorAll("button, input, select, textarea, a[href]")].filter(
-      (stop) => !stop.disabled,
+      (stop) => !stop.disabled && stop.checkVisibility(),
     );
     const edge = event.shiftKey ? stops[0] : stops.at(-1);
     if (document.activeElement !== edge) return;

@@ -1,4 +1,4 @@
-/** Input blocks of a modal: label, control, hint and error. Each is {node, id, read, put, complain}. */
+/** Input blocks of a modal: label, control, hint and error. Each is {node, id, all?, read, put, complain}. */
 import { el } from "./dom.js";
 import { options } from "./elements.js";
 import { mrkdwn, plainText } from "./mrkdwn.js";
@@ -27,7 +27,7 @@ export function input(block) {
     block.hint && el("p", { class: "hint", id: `${id}-hint` }, plainText(block.hint)),
     error,
   );
-  return { node, id: block.block_id, read: part.read, put: part.put, complain };
+  return { node, id: block.block_id, all: part.all, read: part.read, put: part.put, complain };
 
   function complain(message) {
     error.hidden = !message;
@@ -110,7 +110,14 @@ function choices(element, id) {
     inputs.forEach((box) => {
       box.checked = [value].flat().includes(box.value);
     });
-  return { node, group: true, field: inputs[0], put, read: () => (single ? (chosen()[0] ?? "") : chosen()) };
+  return {
+    node,
+    group: true,
+    field: inputs[0],
+    all: all.map((option) => option.value),
+    put,
+    read: () => (single ? (chosen()[0] ?? "") : chosen()),
+  };
 }
 
 function choice(option, type, name, initial) {

@@ -1,4 +1,6 @@
 /** Joins the page: one store, and each part of the screen drawn from it. */
+import { Announcer } from "./announcer.js";
+import { answer } from "./colleagues.js";
 import { Composer } from "./composer.js";
 import * as control from "./control.js";
 import { el } from "./dom.js";
@@ -6,10 +8,12 @@ import { commandFailure, failure } from "./failures.js";
 import { MessageList } from "./messages.js";
 import { Modal } from "./modal.js";
 import { Panel } from "./panel.js";
+import { waits } from "./people.js";
 import { ChannelHead, Rail } from "./rail.js";
 import { Shell } from "./shell.js";
 import { Store } from "./state.js";
 import { isCommand } from "./suggestions.js";
+import { Tour } from "./tour.js";
 import { welcome } from "./welcome.js";
 
 const byId = (id) => document.getElementById(id);
@@ -25,25 +29,29 @@ const rail = new Rail(byId("rail"), {
     shell.shut();
     composer.focus();
   },
-  actAs: async (key) => {
-    await store.actAs(key);
-    shell.shut();
-  },
+  actAs,
 });
 const head = new ChannelHead(byId("channel-head"), {
   rail: () => shell.rail(),
   panel: () => shell.panel(),
   theme: () => shell.theme(),
+  tour: () => tour.start(store),
 });
 const deeds = { click, dismiss: (ts) => store.dismiss(ts), open: openThread };
 const messages = new MessageList(byId("messages"), deeds);
 const replies = new MessageList(byId("replies"), deeds, { inThread: true });
-const composer = new Composer(byId("composer"), { id: "composer", label: "Send", send: (text) => send(text, null) });
+const composer = new Composer(byId("composer"), {
+  id: "composer",
+  label: "Send",
+  send: (text) => send(text, null),
+  verbs: () => store.server?.verbs ?? [],
+});
 const threadComposer = new Composer(byId("thread-composer"), {
   id: "thread-composer",
   label: "Reply",
   send: (text) => send(text, store.thread),
 });
+const announcer = new Announcer(byId("news"));
 const modal = new Modal(byId("modal"), { submit, close: closeView, click: (action) => act("click", action) });
 const panel = new Panel(byId("panel"), store, {
   close: () => shell.panel(),
@@ -51,6 +59,15 @@ const panel = new Panel(byId("panel"), store, {
   fault: (fault, on) => act("fault", { fault, on }),
   kill: (restart) => act("kill", { restart }),
   start: () => act("start", {}),
+  cut: () => act("disconnect", { hard: true }),
+});
+const tour = new Tour(byId("tour"), shell, {
+  write: (text) => composer.write(text),
+  fill: (values) => modal.fill(values),
+  answer: async (_, say) => {
+    await answer(say);
+    await store.refresh();
+  },
 });
 byId("thread-head").append(
   el("h2", { class: "title" }, "Thread"),
@@ -60,6 +77,7 @@ byId("thread-head").append(
 store.subscribe(show);
 setInterval(() => panel.night.tick(), 1000);
 document.addEventListener("visibilitychange", show);
+document.addEventListener("keydown", digit);
 byId("thread").addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) closeThread();
 });
@@ -76,12 +94,17 @@ function show() {
   byId("messages").setAttribute("aria-label", `Messages in ${place()}`);
   composer.show(`${store.me}/${store.channel}`, { person: store.person(), placeholder: `Message ${place()}` });
   showThread(context);
+  announcer.show(`${store.me}/${store.channel}/${store.thread}`, [
+    ...store.roots(store.channel),
+    ...(store.thread ? store.replies(store.channel, store.thread) : []),
+  ]);
   modal.show(store.server.me === store.me ? store.server.view : null, store.server.errors, context.known);
   panel.show(store.server);
   shell.address(
     store,
     store.server.channels.reduce((sum, channel) => sum + store.unread(channel.id), 0),
   );
+  tour.show(store);
 }
 
 function showThread(context) {
@@ -95,6 +118,24 @@ function showThread(context) {
     context,
   );
   threadComposer.show(`${store.me}/${store.thread}`, { person: store.person(), placeholder: "Reply in thread" });
+}
+
+/** Be someone else, and say so to whoever cannot see the colour change. */
+async function actAs(key) {
+  await store.actAs(key);
+  shell.shut();
+  const { name, title, waiting } = store.person();
+  announcer.say(`Acting as ${name}, ${title}. ${waits(waiting)}`);
+}
+
+/** 1 to 4 outside of text, or Alt with the digit anywhere: the people in their order. */
+function digit(event) {
+  const person = store.server?.people[Number(event.code.match(/^Digit([1-9])$/)?.[1]) - 1];
+  const typing = event.target.closest?.("input, textarea, select, dialog");
+  if (!person || event.ctrlKey || event.metaKey || event.shiftKey || (typing && !event.altKey)) return;
+  if (document.querySelector("#confirm[open]")) return;
+  event.preventDefault();
+  actAs(person.key);
 }
 
 async function send(text, thread) {

@@ -198,4 +198,3 @@ function continues(message, before) {
 function divider(message) {
   return el("p", { class: "day" }, el("span", {}, day(new Date(message.at))));
 }
-

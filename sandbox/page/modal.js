@@ -12,6 +12,7 @@ export class Modal {
     this.deeds = deeds;
     this.drawn = null;
     this.inputs = [];
+    trapFocus(dialog);
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
       this.deeds.close();
@@ -34,6 +35,15 @@ export class Modal {
     const first = this.inputs.find((one) => errors[one.id]);
     first?.node.querySelector("input, textarea, select")?.focus();
     first?.node.scrollIntoView?.({ block: "nearest" });
+  }
+
+  /** Fill in what is still empty, by block id or by a function of the input; what someone typed stays. */
+  fill(values) {
+    for (const one of this.inputs) {
+      const value = typeof values === "function" ? values(one) : values[one.id];
+      if (value !== undefined && !one.read().length) one.put(value);
+    }
+    this.submit?.focus();
   }
 
   #hide() {
@@ -71,7 +81,6 @@ export class Modal {
       this.failed,
       this.#foot(view),
     );
-    trapFocus(frame);
     this.dialog.setAttribute("aria-labelledby", "modal-title");
     this.dialog.replaceChildren(frame);
     this.drawn = { id: view.id, signature };

@@ -1,5 +1,6 @@
 /** The right side: production and staging as they are, and the sandbox's own levers. */
 import { el, redraw } from "./dom.js";
+import { Faults } from "./faults.js";
 import { fleet } from "./machines.js";
 import { Night, button } from "./night.js";
 
@@ -9,20 +10,20 @@ const FLEETS = [
 ];
 
 export class Panel {
-  /** `deeds` is {close(), clock(body), fault(name, on), kill(restart), start()}. */
+  /** `deeds` is {close(), clock(body), fault(name, on), kill(restart), start(), cut()}. */
   constructor(root, store, deeds) {
     Object.assign(this, { store, deeds, last: new Map() });
     this.fleets = FLEETS.map(({ app }) => el("section", { class: "panel-part fleet", "aria-label": app }));
     const clock = el("section", { class: "panel-part clock", "aria-label": "Clock" });
-    this.bot = el("section", { class: "panel-part", "aria-label": "Bot process" });
-    this.faults = el("section", { class: "panel-part", "aria-label": "Faults" });
+    const faults = el("section", { class: "panel-part", "aria-label": "Faults" });
+    this.bot = el("section", { class: "bot", "aria-label": "Bot process" });
+    this.faults = new Faults(faults, this.bot, deeds);
     this.night = new Night(clock, store, deeds.clock);
     root.append(
       el("button", { type: "button", class: "button button-small panel-close", onclick: deeds.close }, "Close panel"),
       this.fleets[0],
       clock,
-      this.bot,
-      this.faults,
+      faults,
       this.fleets[1],
     );
   }
@@ -35,7 +36,7 @@ export class Panel {
       if (redrawn && open) this.fleets[index].querySelector("details")?.setAttribute("open", "");
     });
     redraw(this.bot, bot, () => this.#process(bot));
-    redraw(this.faults, faults, () => [el("h2", {}, "Faults"), faults.map((fault) => this.#fault(fault))]);
+    this.faults.show(faults);
     this.night.tick();
   }
 
@@ -51,7 +52,6 @@ export class Panel {
   #process({ running, pid, connections, restarts }) {
     const state = running ? `Running as pid ${pid ?? "unknown"}` : "Not running";
     return [
-      el("h2", {}, "Bot process"),
       el(
         "p",
         { class: running ? "process good" : "process bad" },
@@ -70,22 +70,15 @@ export class Panel {
           ? button("Kill", () => this.deeds.kill(false), "SIGKILL, and leave it dead", "process")
           : button("Start", () => this.deeds.start(), null, "process"),
         running && button("Kill and restart", () => this.deeds.kill(true), "SIGKILL, then start it again"),
+        connections > 0 && button("Cut its connection", () => this.deeds.cut(), "Slack hangs up without a word"),
+      ),
+      el(
+        "p",
+        { class: "quiet" },
+        running
+          ? "Kill it in the middle of a rollout: started again, it reads the world and goes on."
+          : "Nothing is lost. Commands fail as they would in Slack until it is started.",
       ),
     ];
-  }
-
-  #fault({ name, label, on }) {
-    return el(
-      "label",
-      { class: on ? "fault on" : "fault" },
-      el("span", {}, label),
-      el("input", {
-        type: "checkbox",
-        role: "switch",
-        checked: on,
-        "data-key": name,
-        onchange: (event) => this.deeds.fault(name, event.target.checked),
-      }),
-    );
   }
 }

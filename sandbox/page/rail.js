@@ -1,6 +1,7 @@
 /** The left rail: the workspace, its channels, and whose eyes the page is seen through. */
 import { el, redraw } from "./dom.js";
 import { avatar, icon, mark } from "./icons.js";
+import { people } from "./people.js";
 
 const WORKSPACE = "alai-talk";
 
@@ -35,10 +36,8 @@ export class Rail {
       el("h2", {}, "Direct messages"),
       rooms.filter((room) => room.kind === "im").map((room) => this.#room(room, store.channel, running)),
     ]);
-    redraw(this.people, [store.server.people, store.me], () => [
-      el("h2", {}, "Acting as"),
-      store.server.people.map((person) => this.#person(store.person(person.key), store.me)),
-    ]);
+    const team = store.server.people.map((person) => store.person(person.key));
+    redraw(this.people, [team, store.me], () => people(team, store.me, this.deeds.actAs));
   }
 
   #room({ id, name, kind, unread }, current, running) {
@@ -63,35 +62,22 @@ export class Rail {
       unread > 0 && el("span", { class: "count" }, unread),
     );
   }
-
-  #person(person, me) {
-    const active = person.key === me;
-    return el(
-      "button",
-      {
-        type: "button",
-        class: `person hue-${person.hue}`,
-        "aria-label": person.name,
-        "aria-description": person.title,
-        "aria-pressed": String(active),
-        "data-key": person.key,
-        onclick: () => this.deeds.actAs(person.key),
-      },
-      avatar(person),
-      el("span", { class: "person-words" }, el("strong", {}, person.name), el("span", {}, person.title)),
-      active && el("span", { class: "you" }, "You"),
-    );
-  }
 }
 
 /** The channel's own line: its name, who is acting, and the way to the rail and the panel. */
 export class ChannelHead {
-  /** `deeds` is {rail(), panel(), theme()}. */
+  /** `deeds` is {rail(), panel(), theme(), tour()}. */
   constructor(root, deeds) {
-    this.title = el("h1", { class: "title" });
+    this.title = el("h2", { class: "title", id: "channel-title" });
     this.about = el("p", { class: "about" });
     this.acting = el("button", { type: "button", class: "acting", onclick: deeds.rail });
     this.theme = el("button", { type: "button", class: "tool", onclick: deeds.theme });
+    this.tour = el(
+      "button",
+      { type: "button", class: "tool tool-tour", onclick: deeds.tour, "aria-label": "Tour" },
+      icon("tour"),
+    );
+    this.broken = el("span", { class: "broken-count", hidden: true });
     this.panel = el(
       "button",
       {
@@ -102,7 +88,8 @@ export class ChannelHead {
         onclick: deeds.panel,
       },
       icon("panel"),
-      el("span", {}, "Production"),
+      el("span", { class: "tool-name" }, "Production"),
+      this.broken,
     );
     root.append(
       el(
@@ -112,6 +99,7 @@ export class ChannelHead {
       ),
       el("div", { class: "title-words" }, this.title, this.about),
       this.acting,
+      this.tour,
       this.theme,
       this.panel,
     );
@@ -129,5 +117,9 @@ export class ChannelHead {
     redraw(this.theme, dark, () => icon(dark ? "sun" : "moon"));
     this.theme.setAttribute("aria-label", dark ? "Light theme" : "Dark theme");
     this.panel.setAttribute("aria-expanded", String(panelOpen));
+    const on = store.server.faults.filter((fault) => fault.on).length;
+    this.broken.hidden = !on;
+    this.broken.textContent = on;
+    this.panel.setAttribute("aria-description", on ? `${on} ${on === 1 ? "fault is" : "faults are"} on` : "");
   }
 }

@@ -69,7 +69,10 @@ export class Shell {
     this.drawer = this.drawer === drawer ? null : drawer;
     this.#paint();
     if (this.drawer)
-      document.getElementById(drawer).querySelector("[aria-current], [aria-pressed=true], button")?.focus();
+      document
+        .getElementById(drawer)
+        .querySelector("[aria-current], [aria-pressed=true], button")
+        ?.focus({ preventScroll: true });
   }
 
   #paint() {

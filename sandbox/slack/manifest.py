@@ -14,6 +14,7 @@ class Manifest:
 
     scopes: frozenset[str] | None = None
     commands: frozenset[str] = frozenset({"/drop"})
+    verbs: tuple[str, ...] = ()  # what the usage hint of /drop offers
     events: frozenset[str] = frozenset()
     messages_tab: bool = True
     messages_read_only: bool = False
@@ -25,10 +26,12 @@ class Manifest:
         """The manifest as the developer wrote it in YAML."""
         given: Object = yaml.safe_load(path.read_text(encoding="utf-8"))
         features, settings = given.get("features", {}), given.get("settings", {})
+        commands = {command["command"]: command for command in features.get("slash_commands", [])}
         home = features.get("app_home", {})
         return cls(
             scopes=frozenset(given["oauth_config"]["scopes"]["bot"]),
-            commands=frozenset(command["command"] for command in features.get("slash_commands", [])),
+            commands=frozenset(commands),
+            verbs=tuple(commands.get("/drop", {}).get("usage_hint", "").split(" | ")),
             events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
             messages_tab=bool(home.get("messages_tab_enabled")),
             messages_read_only=bool(home.get("messages_tab_read_only_enabled")),

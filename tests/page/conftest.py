@@ -27,6 +27,7 @@ FLAGS = (
 )
 DESK: ViewportSize = {"width": 1440, "height": 900}
 BOT = (sys.executable, "-m", "bot.cli", "run")
+TOUR_SEEN = 'localStorage.setItem("drop-sandbox-tour", "seen")'  # it starts by itself only once
 PATIENCE_MS = 15_000  # only a machine that is busy with something else takes so long
 
 Opens = Callable[..., Awaitable[Screen]]
@@ -90,9 +91,12 @@ async def visit(browser: Browser) -> AsyncIterator[Opens]:
             *,
             size: ViewportSize = DESK,
             scheme: Scheme = "light",
+            newcomer: bool = False,
         ) -> Screen:
             context = await browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
             closing.push_async_callback(context.close)
+            if not newcomer:
+                await context.add_init_script(TOUR_SEEN)
             return await _opened(context, workplace, complaints)
 
         yield opens

@@ -78,7 +78,7 @@ class Screen:
 
     @property
     def thread(self) -> Locator:
-        return self.page.get_by_role("log", name="Thread")
+        return self.page.get_by_role("log", name="Messages in the thread")
 
     def section(self, title: str) -> Locator:
         """A section's card in the thread."""
