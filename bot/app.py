@@ -5,13 +5,11 @@ import gc
 import os
 import secrets
 import signal
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 import aiohttp
 import structlog
@@ -21,6 +19,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import clock_for
 from bot.connection import answering, app_for, during, same_workspace
 from bot.desk import Desk
+from bot.directory import SlackDirectory
+from bot.lanes import Lanes
+from bot.members import Members
 from bot.metrics import Metrics
 from bot.poster import Poster
 from bot.publisher import Publisher
@@ -50,26 +51,11 @@ from storage.engine import record_engine, run_engine
 from storage.upgrade import upgrade, verify_chain
 from storage.work import SqlRecord
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
 
 class AnotherRuns(Exception):
     """Another process holds the runner lock of this database."""
-
-
-class OneWriter:
-    """Runs work on the record in a thread, one at a time: the one write lock of the process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
-        def alone() -> T:
-            with self._lock:
-                return work()
-
-        return asyncio.to_thread(alone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +68,16 @@ class Ground:
     record: Record
     queue: engine.RunQueue
     runs: object  # the durable engine's own SQLAlchemy engine
-    aside: Aside
+    lanes: Lanes
     client: AsyncWebClient
     fleet: Fleet
     registry: Registry
     checkers: Mapping[CheckKind, Checker]
+
+    @property
+    def aside(self) -> Aside:
+        """Where whatever can wait takes its turn at the record."""
+        return self.lanes.ordinary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +112,9 @@ async def serving(settings: Settings) -> AsyncIterator[House]:
         await same_workspace(house.ground.client, house.ground.checklist.workspace.team_id)
         await engine.launch(house.ground.runs, house.conductor)
         stack.push_async_callback(engine.stop)
-        await stack.enter_async_context(during(house.publisher.run(), sweep(house.desk)))
+        await stack.enter_async_context(
+            during(house.publisher.run(), sweep(house.desk), house.desk.members.keep_fresh())
+        )
         stack.push_async_callback(house.desk.settled)
         await stack.enter_async_context(_open_doors(house, settings, lock.held))
         yield house
@@ -143,7 +136,7 @@ async def building(settings: Settings, is_runner: Callable[[], bool]) -> AsyncIt
             settings=settings,
             ground=ground,
             publisher=publisher,
-            desk=Desk(deps=_deps(ground), aside=ground.aside, wake=publisher.wake, metrics=Metrics()),
+            desk=_desk(ground, publisher),
             conductor=Conductor(_run_deps(ground, publisher, is_runner)),
         )
 
@@ -182,7 +175,7 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         record=record,
         queue=queue,
         runs=runs,
-        aside=OneWriter(),
+        lanes=stack.enter_context(closing(Lanes())),
         client=client,
         fleet=fleet,
         registry=registry,
@@ -211,6 +204,26 @@ def _poster(ground: Ground) -> Poster:
     return Poster(record=ground.record, aside=ground.aside, slack=Slack(patient), channel=channel)
 
 
+def _desk(ground: Ground, publisher: Publisher) -> Desk:
+    checklist = ground.checklist
+    members = Members(
+        directory=SlackDirectory(ground.client, checklist.workspace.team_id),
+        workspace=Slack(ground.client),
+        record=ground.record,
+        checklist=checklist,
+        aside=ground.aside,
+        clock=ground.clock,
+    )
+    return Desk(
+        deps=_deps(ground),
+        members=members,
+        aside=ground.aside,
+        urgent=ground.lanes.urgent,
+        wake=publisher.wake,
+        metrics=Metrics(),
+    )
+
+
 def _deps(ground: Ground) -> Deps:
     return Deps(
         record=ground.record,
@@ -232,7 +245,7 @@ def _run_deps(ground: Ground, publisher: Publisher, is_runner: Callable[[], bool
         checkers=ground.checkers,
         unconnected=unconnected,
         announcer=publisher,
-        aside=ground.aside,
+        aside=ground.lanes.urgent,
         is_runner=is_runner,
         owner=_installation(ground.record, ground.clock),
     )

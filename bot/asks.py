@@ -4,27 +4,31 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from checklist.errors import Stranger
-from checklist.people import Person, Team
+from checklist.people import Person
 from commands.deps import Ask
 from commands.usage import Typed, parse
 
 Body = Mapping[str, Any]  # Slack's JSON, as it came: it is taken apart here and goes no further
 
 
-def person(body: Body, team_id: str, people: Team) -> Person:
-    """Who asks. Raises Stranger for an unknown user or a foreign workspace."""
-    asking = user(body)
-    team = body.get("team_id") or (body.get("team") or {}).get("id", "") or body.get("user", {}).get("team_id", "")
-    known = people.by_slack(asking) if team == team_id else None
-    if known is None:
-        raise Stranger(asking, team)
-    return known
-
-
 def user(body: Body) -> str:
     """The Slack id of whoever asks."""
     return str(body.get("user_id") or body.get("user", {}).get("id", ""))
+
+
+def teams(body: Body) -> frozenset[str]:
+    """Every workspace that the payload names: the one it comes from, and the one of whoever asks."""
+    named = (body.get("team_id"), (body.get("team") or {}).get("id"), (body.get("user") or {}).get("team_id"))
+    return frozenset(str(team) for team in named if team)
+
+
+def verb(body: Body) -> str:
+    """The verb that is asked for, whether or not there is such a one."""
+    if "view" in body and "actions" not in body:
+        return str(body["view"].get("callback_id", ""))
+    if "actions" in body:
+        return str((body["actions"] or [{}])[0].get("action_id", ""))
+    return str(body.get("text") or "help").split(maxsplit=1)[0].lower()
 
 
 def typed(body: Body, by: Person) -> Ask:

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bot.flood import Floodgate
+from bot.members import Members
 from bot.metrics import Metrics
 from checklist.errors import Refusal
+from checklist.policy import URGENT
 from checklist.record import Fact, Json
 from commands.deps import Ask, Deps
-from commands.usage import verb_named
+from commands.usage import USAGE, verb_named
 from runs.deps import Aside
 
 log = structlog.get_logger()
@@ -21,9 +24,12 @@ class Desk:
     """Between Slack's listeners and the commands."""
 
     deps: Deps
+    members: Members
     aside: Aside
+    urgent: Aside  # where nothing waits behind what others ask
     wake: Callable[[], None]
     metrics: Metrics = field(default_factory=Metrics)
+    flood: Floodgate = field(default_factory=Floodgate)
     _later: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def perform(self, ask: Ask) -> object:
@@ -31,10 +37,17 @@ class Desk:
         verb = verb_named(ask.verb)
         with self.metrics.command(verb.name):
             asked = await verb.look(ask, self.deps) if verb.look else ask
-            result = await self.aside(lambda: verb.command(asked, self.deps))
+            result = await self.lane(verb.name)(lambda: verb.command(asked, self.deps))
         if not verb.reads:
             self.wake()
+        if not verb.endless:
+            self.flood.gives_back(ask.by.id)
         return result
+
+    def lane(self, verb: str) -> Aside:
+        """Where an ask of this verb takes its turn at the record."""
+        known = USAGE.get(verb)
+        return self.urgent if known and known.move in URGENT else self.aside
 
     async def refused(self, refusal: Refusal, *, by: str, verb: str, deployment: str = "") -> None:
         """Every refusal is an entry: who asked for what, and which "no" it was."""

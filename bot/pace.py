@@ -33,6 +33,10 @@ class Bucket:
         self._tokens -= 1
         return True
 
+    def give_back(self) -> None:
+        """The token that was taken last was not needed after all."""
+        self._tokens = min(self.burst, self._tokens + 1)
+
 
 @dataclass(slots=True)
 class Rest:

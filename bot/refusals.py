@@ -7,9 +7,19 @@ from bot.views.text import STATUS_WORDS, day_and_clock, escape
 from checklist import errors as e
 from checklist.calendar import Closed, Explanation
 from checklist.errors import Refusal
+from checklist.people import Standing
 
 R = TypeVar("R", bound=Refusal)
 WORDS: dict[type[Refusal], Callable[[Refusal], str]] = {}
+
+WHO_ASKED: Mapping[Standing, str] = {
+    Standing.MEMBER: "You are a full member.",
+    Standing.GUEST: "You are a guest here.",
+    Standing.BOT: "This is a bot's account.",
+    Standing.DEACTIVATED: "This account was deactivated.",
+    Standing.FOREIGN: "You are of another workspace.",
+    Standing.UNKNOWN: "This workspace does not know this account.",
+}
 
 
 def words(kind: type[R]) -> Callable[[Callable[[R], str]], Callable[[R], str]]:
@@ -43,6 +53,42 @@ def field_errors(refusal: Refusal) -> Mapping[str, str]:
 @words(e.Stranger)
 def _(no: e.Stranger) -> str:
     return "You are not in the deployment team, so nothing was done. Ask the team to add you to `checklist.yml`."
+
+
+@words(e.WrongTeam)
+def _(no: e.WrongTeam) -> str:
+    return "You are of another workspace, so nothing was done. Ask a full member of the deployment team to do it."
+
+
+@words(e.NotAMember)
+def _(no: e.NotAMember) -> str:
+    whom = WHO_ASKED[no.standing]
+    return f"{whom} Only full members of this workspace may ask for anything, so nothing was done."
+
+
+@words(e.MembersStale)
+def _(no: e.MembersStale) -> str:
+    seen = f"since {day_and_clock(no.seen_at)}" if no.seen_at else "yet"
+    return (
+        f"Slack has not confirmed {seen} that you are a full member, and nothing goes forward on old news. Try again "
+        "when Slack answers. Stopping and rolling back work all the same: `/drop rollback`."
+    )
+
+
+@words(e.SharedChannel)
+def _(no: e.SharedChannel) -> str:
+    return (
+        f"The deploy channel <#{escape(no.channel, 20)}> is shared with another workspace, so nothing goes forward. "
+        "Stop sharing it, or name another channel in `checklist.yml`. Rolling back works all the same."
+    )
+
+
+@words(e.TooFast)
+def _(no: e.TooFast) -> str:
+    return (
+        f"That is more than Drop answers one person in so short a time, so nothing was done. Ask again in {no.wait} s. "
+        "Rolling back, rejecting and approving are never limited."
+    )
 
 
 @words(e.UnknownVerb)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from checklist.people import Standing
 from checklist.words import DeploymentId, ItemId, PersonId, PlanDigest, Role
 
 if TYPE_CHECKING:
@@ -45,6 +46,45 @@ class Conflict(Outage):
 class Stranger(Refusal):
     user: str
     team: str
+
+
+@dataclass(eq=False)
+class WrongTeam(Refusal):
+    """The payload comes from another workspace, or on behalf of somebody of one."""
+
+    user: str
+    team: str
+
+
+@dataclass(eq=False)
+class NotAMember(Refusal):
+    """A guest, a bot, somebody who left: no full member of the workspace."""
+
+    user: str
+    standing: Standing
+
+
+@dataclass(eq=False)
+class MembersStale(Refusal):
+    """For too long Slack has not said whether this person is still a full member, so nothing may go forward."""
+
+    user: str
+    seen_at: datetime | None
+
+
+@dataclass(eq=False)
+class SharedChannel(Refusal):
+    """People outside the team read the deploy channel."""
+
+    channel: str
+
+
+@dataclass(eq=False)
+class TooFast(Refusal):
+    """One person asks for more than anybody can read. Stopping, rolling back and approving are never limited."""
+
+    user: str
+    wait: int  # seconds
 
 
 @dataclass(eq=False)

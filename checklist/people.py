@@ -1,9 +1,33 @@
-"""People and the roles they hold in this workplace."""
+"""People, the roles they hold in this workplace, and what Slack says of their accounts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from checklist.words import Kind, PersonId, Role
+
+
+class Standing(StrEnum):
+    """What an account is in the workspace. Only a full member may ask for anything."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    BOT = "bot"
+    DEACTIVATED = "deactivated"
+    FOREIGN = "foreign"  # of another workspace, who shares a channel with this one
+    UNKNOWN = "unknown"  # the workspace knows no such account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """An account of the workspace as it was last seen."""
+
+    user: str
+    name: str
+    standing: Standing
+    updated: int = 0  # Slack's own count of seconds: of two reports the later one is true
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

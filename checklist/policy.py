@@ -19,6 +19,12 @@ WHO_MAY: Mapping[Move, tuple[Role, ...]] = {
     Move.ROLL_BACK: (Role.DEPLOY_ENGINEER, Role.ROLLBACK_OWNER, Role.ON_CALL, Role.APPROVER),
 }
 
+# What stops a deployment or takes it back: one person of the named roles, at any hour, whatever else is broken.
+STOPPING = frozenset({Move.REJECT, Move.ABANDON, Move.ROLL_BACK})
+
+# What never waits behind others, and is not counted when somebody asks for too much.
+URGENT = STOPPING | {Move.APPROVE}
+
 HUMANS_ONLY = frozenset({Move.APPROVE, Move.REJECT})
 
 

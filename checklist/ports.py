@@ -11,6 +11,7 @@ from typing import Protocol
 from checklist.deployment import Deployment
 from checklist.kinds import Check
 from checklist.marks import Verdict
+from checklist.people import Member
 from checklist.plan import Machine, Survey
 from checklist.record import Entry, Fact, Json
 from checklist.words import DeploymentId, ImageDigest, MachineId, RunId
@@ -203,6 +204,16 @@ class Clicks(Protocol):
         ...
 
 
+class Members(Protocol):
+    """The accounts of the people whom the checklist names, as the workspace last showed them to any process."""
+
+    def all(self) -> tuple[Member, ...]: ...
+
+    def keep(self, member: Member) -> None:
+        """In place of what was known of that account."""
+        ...
+
+
 class Work(Protocol):
     """One transaction over the record. Nothing is kept unless `commit` is called."""
 
@@ -226,6 +237,9 @@ class Work(Protocol):
 
     @property
     def clicks(self) -> Clicks: ...
+
+    @property
+    def members(self) -> Members: ...
 
     def commit(self) -> None: ...
 
@@ -310,6 +324,14 @@ class Workspace(Protocol):
 
     async def channel(self, id: str) -> ChannelInfo | None:
         """None when the bot cannot see such a channel. Raises Outage."""
+        ...
+
+
+class Directory(Protocol):
+    """The people of the workspace."""
+
+    async def member(self, user: str, *, at: datetime) -> Member:
+        """The account as the workspace shows it now, which is `at`; unknown when there is none. Raises Outage."""
         ...
 
 

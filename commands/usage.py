@@ -35,6 +35,12 @@ class Verb:
     move: Move | None = None
     look: Callable[[Ask, Deps], Awaitable[Ask]] | None = None
     reads: bool = False  # it only looks
+    again: bool = False  # it can be asked for without end, as a look can
+
+    @property
+    def endless(self) -> bool:
+        """Whether nothing but the patience of whoever asks puts an end to it."""
+        return self.reads or self.again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +66,7 @@ USAGE = _table(
     Verb(name="deploy", takes="[VERSION]", does="open a deployment", command=deploy, move=Move.OPEN, look=find_image),
     Verb(name="status", takes="[CR-nnn]", does="where it stands, and who is needed next", command=status, reads=True),
     Verb(name="checklist", takes="[CR-nnn]", does="every item and its mark", command=status, reads=True),
-    Verb(name="check", takes="[CR-nnn] [ITEM]", does="read the world again", command=check),
+    Verb(name="check", takes="[CR-nnn] [ITEM]", does="read the world again", command=check, again=True),
     Verb(name="confirm", takes="[CR-nnn] ITEM [words]", does="press an item's button, in its role", command=confirm),
     Verb(name="attest", takes="[CR-nnn] ITEM words", does="speak for what no check can tell", command=attest),
     Verb(

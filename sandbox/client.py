@@ -50,6 +50,10 @@ class Control:
         """Change someone's entry in the directory of people, e.g. `deleted=True`."""
         return await self._post("person", {"as": person, **facts})
 
+    async def shares_channel(self, *, shared: bool = True) -> Object:
+        """Share the deploy channel with another workspace, or end it."""
+        return await self._post("channel", {"is_ext_shared": shared})
+
     async def moves_clock(self, seconds: float | None = None, *, to: str | None = None) -> Object:
         """Add seconds, or set the clock to a moment in ISO 8601."""
         return await self._post("clock", {"at": to} if to is not None else {"seconds": seconds})

@@ -37,6 +37,7 @@ class Control:
             "close": self._close,
             "message": self._message,
             "person": self._person,
+            "channel": self._channel,
             "clock": self._clock,
             "fault": self._fault,
             "kill": self._kill,
@@ -84,6 +85,10 @@ class Control:
     async def _person(self, asked: Object) -> Object:
         changes = {name: value for name, value in asked.items() if name in _PERSON}
         return self._world.acts.change_person(_user(asked), changes)
+
+    async def _channel(self, asked: Object) -> Object:
+        shared = asked.get("is_ext_shared") is True
+        return self._world.acts.change_channel(str(asked.get("channel") or seed.CHANNEL_ID), shared=shared)
 
     async def _clock(self, asked: Object) -> Object:
         clock = self._world.clock

@@ -232,6 +232,18 @@ class ClickRow(Row, table=True):
     key: str = Field(primary_key=True)
 
 
+class MemberRow(Row, table=True):
+    """The account of a person whom the checklist names, as the workspace last showed it."""
+
+    __tablename__ = "members"
+
+    account: str = Field(primary_key=True)
+    name: str
+    standing: str
+    updated: int
+    seen_at: datetime = Field(sa_type=Instant)
+
+
 def table(row: type[Row]) -> Table:
     """The Core table behind a class, for statements that are built once."""
     return Row.metadata.tables[str(row.__tablename__)]

@@ -12,6 +12,7 @@ from checklist.ports import RunRequest
 from storage.deployments import SqlDeployments
 from storage.engine import readers
 from storage.journal import SqlJournal
+from storage.members import SqlMembers
 from storage.messages import SqlClicks, SqlMessages, real_time
 from storage.surveys import SqlSurveys
 
@@ -43,6 +44,7 @@ class SqlWork:
     messages: ports.Messages
     runs: ports.Runs
     clicks: ports.Clicks
+    members: ports.Members
 
     def __init__(self, session: Session, enqueue: Enqueue, now: Callable[[], datetime]) -> None:
         connection = session.connection()  # BEGIN: what is read from here on cannot change before it is written
@@ -55,6 +57,7 @@ class SqlWork:
         self.messages = messages
         self.runs = SqlRuns(session, enqueue)
         self.clicks = SqlClicks(connection)
+        self.members = SqlMembers(connection)
 
     def commit(self) -> None:
         self._session.commit()

@@ -9,6 +9,7 @@ from sandbox.slack.delivery import Delivery
 from sandbox.slack.forms import filled, held_state, misuse, refusals
 from sandbox.slack.link import NotConnected
 from sandbox.slack.messages import Conversation, Message
+from sandbox.slack.methods.users import shown
 from sandbox.slack.respond import answer
 from sandbox.slack.submissions import after_submission
 from sandbox.slack.tickets import ResponseUrl
@@ -91,9 +92,19 @@ class Acts:
 
     def change_person(self, user: str, changes: Object) -> Object:
         """Make someone leave, or a guest: the people directory changes, and the bot is told."""
-        self._workspace.people[user] |= changes | {"updated": int(self._workspace.time())}
+        person = self._workspace.people[user]
+        person |= changes | {"updated": max(person["updated"] + 1, int(self._workspace.time()))}
+        person["is_restricted"] = (
+            person["is_restricted"] or person["is_ultra_restricted"]
+        )  # a guest of one channel is both
         self._workspace.changed()
-        self._event("user_change", {"user": self._workspace.people[user]})
+        self._event("user_change", {"user": shown(self._workspace, person), "cache_ts": person["updated"]})
+        return {"ok": True}
+
+    def change_channel(self, channel: str, *, shared: bool) -> Object:
+        """Share a channel with another workspace, or end it."""
+        self._workspace.conversation(channel).shared = shared
+        self._workspace.changed()
         return {"ok": True}
 
     def _clicked(self, user: str, target: Target, value: object) -> Object:

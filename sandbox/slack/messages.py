@@ -62,6 +62,7 @@ class Conversation:
     name: str
     members: list[str]
     is_im: bool = False
+    shared: bool = False  # people of another workspace are in it
     messages: dict[str, Message] = field(default_factory=dict)
 
     def find(self, ts: object) -> Message:

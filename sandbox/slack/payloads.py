@@ -14,7 +14,7 @@ def command(workspace: Workspace, user: Object, talk: Conversation, name: str, t
     """A slash command, as Socket Mode carries it."""
     return {
         "token": _VERIFICATION,
-        "team_id": seed.TEAM_ID,
+        "team_id": user["team_id"],
         "team_domain": seed.TEAM_DOMAIN,
         "channel_id": talk.id,
         "channel_name": _name(talk),
@@ -80,7 +80,7 @@ def event(workspace: Workspace, inner: Object) -> Object:
 
 
 def _interaction(workspace: Workspace, user: Object, kind: str) -> Object:
-    who = {"id": user["id"], "username": user["name"], "name": user["name"], "team_id": seed.TEAM_ID}
+    who = {"id": user["id"], "username": user["name"], "name": user["name"], "team_id": user["team_id"]}
     return {
         "type": kind,
         "user": who,

@@ -34,6 +34,7 @@ class Workspace:
         self.time = time
         self.people = {person.id: _member(person) for person in seed.PEOPLE}
         self.bot = _bot()
+        self.slackbot = _member(seed.Person("slackbot", "USLACKBOT", "Slackbot", ""))  # no bot, if one asks Slack
         self.conversations = {talk.id: talk for talk in opening_conversations(seed.PEOPLE)}
         self.modals = Modals(time)
         self.tickets = Tickets(time)

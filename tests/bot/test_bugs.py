@@ -39,7 +39,10 @@ async def clumsy(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
         building(read_settings(), lambda: True) as house,
         Control(workplace.base_url) as people,
     ):
-        desk = ClumsyDesk(deps=house.desk.deps, aside=house.desk.aside, wake=house.desk.wake)
+        sound = house.desk
+        desk = ClumsyDesk(
+            deps=sound.deps, members=sound.members, aside=sound.aside, urgent=sound.urgent, wake=sound.wake
+        )
         app = app_for(house.ground.client, desk, house.settings)
         async with answering(app, house.ground.client, house.settings):
             await people.waits_for_the_bot()

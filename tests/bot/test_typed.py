@@ -31,15 +31,18 @@ async def test_whoami_says_the_roles_that_one_holds(scene: Scene) -> None:
     assert await scene.says(VALIDATOR, "/drop whoami") == "You are Validator, agent: validator."
 
 
-async def test_whoever_is_not_in_the_team_learns_nothing(scene: Scene) -> None:
+async def test_a_full_member_who_holds_no_role_may_read_and_nothing_else(scene: Scene) -> None:
     await scene.opens()
 
-    answers = {await scene.says(STRANGER, f"/drop {verb}") for verb in ("status", "checklist", "whoami", "help")}
+    read = [await scene.says(STRANGER, f"/drop {verb}") for verb, of in USAGE.items() if of.reads]
+    asked = {await scene.says(STRANGER, f"/drop {verb}") for verb, of in USAGE.items() if not of.reads}
 
-    assert answers == {
+    assert read[0].startswith("CR-001 · Drop v0.5.0")
+    assert "You are Kari Nordmann, human: no role." in read
+    assert asked - {read[0]} == {
         "You are not in the deployment team, so nothing was done. Ask the team to add you to `checklist.yml`."
     }
-    assert scene.refusals() == ["Stranger"] * 4
+    assert set(scene.refusals()) == {"Stranger"}
 
 
 async def test_the_window_is_explained_open_or_closed(scene: Scene) -> None:

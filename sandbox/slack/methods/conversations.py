@@ -89,6 +89,7 @@ def _shown(talk: Conversation) -> Object:
         return {"id": talk.id, "is_im": True, "is_archived": False, "user": talk.members[-1]}
     about: Object = {"id": talk.id, "name": talk.name, "is_channel": True, "is_im": False, "is_private": False}
     about |= {"is_archived": False, "is_general": False, "is_member": seed.BOT_USER in talk.members}
-    about |= {"is_shared": False, "is_org_shared": False, "is_ext_shared": False, "is_pending_ext_shared": False}
+    about |= {"is_shared": talk.shared, "is_org_shared": False, "is_ext_shared": talk.shared}
+    about |= {"is_pending_ext_shared": False}
     about |= {"context_team_id": seed.TEAM_ID, "topic": {"value": ""}, "purpose": {"value": ""}}
     return about | {"num_members": len(talk.members)}

@@ -246,7 +246,7 @@ async def test_long_lists_come_in_pages(slack: AsyncWebClient) -> None:
     async for answer in await slack.users_list(limit=2):
         names += [member["name"] for member in answer["members"]]
 
-    assert names == ["john", "alem", "validator", "stranger", "drop"]
+    assert names == ["slackbot", "john", "alem", "validator", "stranger", "drop"]
 
 
 async def test_an_ephemeral_message_is_for_one_person_and_leaves_no_trace(
