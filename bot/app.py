@@ -36,6 +36,7 @@ from checklist.kinds import CheckKind
 from checklist.loading import load
 from checklist.ports import Checker, Clock, Fleet, Record, Registry
 from checklist.record import Fact
+from checklist.redaction import Redactor
 from checks.catalogue import connected
 from checks.unconnected import unconnected
 from commands.deps import Deps
@@ -70,6 +71,7 @@ class Ground:
     runs: object  # the durable engine's own SQLAlchemy engine
     lanes: Lanes
     client: AsyncWebClient
+    redactor: Redactor
     fleet: Fleet
     registry: Registry
     checkers: Mapping[CheckKind, Checker]
@@ -177,6 +179,7 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         runs=runs,
         lanes=stack.enter_context(closing(Lanes())),
         client=client,
+        redactor=Redactor(settings.secrets),
         fleet=fleet,
         registry=registry,
         checkers=connected(
@@ -201,7 +204,7 @@ def _poster(ground: Ground) -> Poster:
         timeout=client.timeout,
         retry_handlers=[],
     )
-    return Poster(record=ground.record, aside=ground.aside, slack=Slack(patient), channel=channel)
+    return Poster(record=ground.record, aside=ground.aside, slack=Slack(patient, ground.redactor), channel=channel)
 
 
 def _desk(ground: Ground, publisher: Publisher) -> Desk:
@@ -221,6 +224,7 @@ def _desk(ground: Ground, publisher: Publisher) -> Desk:
         urgent=ground.lanes.urgent,
         wake=publisher.wake,
         metrics=Metrics(),
+        redactor=ground.redactor,
     )
 
 
@@ -247,6 +251,7 @@ def _run_deps(ground: Ground, publisher: Publisher, is_runner: Callable[[], bool
         announcer=publisher,
         aside=ground.lanes.urgent,
         is_runner=is_runner,
+        redactor=ground.redactor,
         owner=_installation(ground.record, ground.clock),
     )
 

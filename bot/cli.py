@@ -1,21 +1,21 @@
 """The command line: drop-bot run, drop-bot sandbox, drop-bot checklist validate."""
 
 import asyncio
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import structlog
 import typer
 
 from bot.app import AnotherRuns, serve
 from bot.clock import ClockRefused
 from bot.connection import WrongWorkspace
+from bot.logs import write_logs
 from bot.settings import SettingsWrong, read_settings
 from bot.web import PortTaken
 from checklist.loading import ChecklistInvalid, load
 from checklist.record import ChainBroken
+from checklist.redaction import Redactor
 from storage.engine import WrongDatabaseUrl
 from storage.upgrade import NewerDatabase
 
@@ -27,9 +27,10 @@ main.add_typer(checklists, name="checklist")
 @main.command()
 def run() -> None:
     """Serve Slack and carry deployments out, until SIGTERM."""
-    _log_to_stderr()
     try:
-        asyncio.run(serve(read_settings()))
+        settings = read_settings()
+        write_logs(Redactor(settings.secrets))
+        asyncio.run(serve(settings))
     except SettingsWrong as wrong:
         _refuse(*wrong.lines)
     except ChecklistInvalid as invalid:
@@ -85,20 +86,6 @@ def _refuse(*lines: str) -> NoReturn:
     for line in lines:
         typer.echo(line, err=True)
     raise typer.Exit(1)
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # it warns that the token is in the environment too
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 if __name__ == "__main__":

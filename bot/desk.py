@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -12,6 +12,7 @@ from bot.metrics import Metrics
 from checklist.errors import Refusal
 from checklist.policy import URGENT
 from checklist.record import Fact, Json
+from checklist.redaction import Redactor
 from commands.deps import Ask, Deps
 from commands.usage import USAGE, verb_named
 from runs.deps import Aside
@@ -29,11 +30,13 @@ class Desk:
     urgent: Aside  # where nothing waits behind what others ask
     wake: Callable[[], None]
     metrics: Metrics = field(default_factory=Metrics)
+    redactor: Redactor = field(default_factory=Redactor)
     flood: Floodgate = field(default_factory=Floodgate)
     _later: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def perform(self, ask: Ask) -> object:
-        """Carry the ask out. Raises Refusal, Outage."""
+        """Carry the ask out. A secret that somebody pasted into it goes no further. Raises Refusal, Outage."""
+        ask = self._without_secrets(ask)
         verb = verb_named(ask.verb)
         with self.metrics.command(verb.name):
             asked = await verb.look(ask, self.deps) if verb.look else ask
@@ -53,8 +56,8 @@ class Desk:
         """Every refusal is an entry: who asked for what, and which "no" it was."""
         kind = type(refusal).__name__
         self.metrics.refusals.labels(kind).inc()
-        log.info("refused", verb=verb, by=by, refusal=kind)
-        body: dict[str, Json] = {"verb": verb, "refusal": kind, "about": deployment}
+        log.info("refused", verb=verb.split(" ")[0] if verb.split(" ")[0] in USAGE else "", by=by, refusal=kind)
+        body: dict[str, Json] = {"verb": self.redactor.text(verb), "refusal": kind, "about": deployment}
         fact = Fact(kind="ask.refused", at=self.deps.now(), by=by, body=body)
 
         def write() -> None:
@@ -63,6 +66,11 @@ class Desk:
                 work.commit()
 
         await self.aside(write)
+
+    def _without_secrets(self, ask: Ask) -> Ask:
+        hidden = self.redactor
+        fields = {name: hidden.text(value) for name, value in ask.fields.items()}
+        return replace(ask, words=hidden.text(ask.words), target=hidden.text(ask.target), fields=fields)
 
     def afterwards(self, doing: Coroutine[None, None, None]) -> None:
         """Do this once the ack is out; kept from the garbage collector until it is done."""

@@ -1,8 +1,9 @@
 """Settings from the environment. A missing or wrong one is named, with where to get it."""
 
+import re
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -87,6 +88,13 @@ class Settings(BaseSettings):
             self.github_token,
         )
         return tuple(secret.get_secret_value() for secret in secrets if secret and secret.get_secret_value())
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may be repeated nowhere: every token, each part of one that is a list, and the database's password."""
+        parts = [part for token in self.tokens for part in re.split(r"[\s,]+", token)]
+        password = urlsplit(self.database_url).password or ""
+        return tuple(secret for secret in {*self.tokens, *parts, password, unquote(password)} if secret)
 
 
 class SettingsWrong(Exception):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 from slack_sdk.models.blocks import Block
@@ -11,6 +11,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.troubles import Deleted, translated
 from checklist.ports import ChannelInfo
+from checklist.record import Json
+from checklist.redaction import Redactor
 
 EVENT = "drop_message"  # the metadata under which a message carries its id
 PAGE = 200  # messages: how many are read at once when one is looked for
@@ -27,6 +29,7 @@ class Slack:
     """Says, edits and finds messages. Every method raises Trouble, and Doubt where nobody knows if it was done."""
 
     client: AsyncWebClient
+    redactor: Redactor = field(default_factory=Redactor)
 
     async def post(
         self, id: str, channel: str, *, text: str, blocks: Sequence[Block], thread: str | None, head: str = ""
@@ -36,8 +39,8 @@ class Slack:
         async with translated():
             answer = await self.client.chat_postMessage(
                 channel=channel,
-                text=text,
-                blocks=list(blocks),
+                text=self.redactor.text(text),
+                blocks=self._drawn(blocks),
                 thread_ts=thread,
                 metadata=metadata,
                 unfurl_links=False,
@@ -48,7 +51,12 @@ class Slack:
     async def edit(self, channel: str, ts: str, *, text: str, blocks: Sequence[Block]) -> None:
         """Redraw a message in place. Raises Deleted when it no longer stands there."""
         async with translated():
-            await self.client.chat_update(channel=channel, ts=ts, text=text, blocks=list(blocks))
+            shown = self._drawn(blocks)
+            await self.client.chat_update(channel=channel, ts=ts, text=self.redactor.text(text), blocks=shown)
+
+    def _drawn(self, blocks: Sequence[Block]) -> list[dict[str, Json]]:
+        """As Slack takes them, without a secret in any text."""
+        return [self.redactor.body(block.to_dict()) for block in blocks]
 
     async def delete(self, channel: str, ts: str) -> None:
         """Take a message away; one that is gone already is no trouble."""

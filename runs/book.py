@@ -115,11 +115,11 @@ async def _take(deps: RunDeps, id: DeploymentId, book: Book) -> tuple[Deployment
 
 
 async def _finish(deps: RunDeps, id: DeploymentId, step: Step, outcome: Done) -> None:
+    note = deps.redactor.text(outcome.note)
+
     def finish(found: Deployment, work: Work) -> Deployment:
-        work.journal.append(
-            deps.fact("step.done", id, step=step.id, note=outcome.note, evidence=dict(outcome.evidence))
-        )
-        return found.with_step(step.ended(StepState.DONE, at=deps.now(), note=outcome.note))
+        work.journal.append(deps.fact("step.done", id, step=step.id, note=note, evidence=dict(outcome.evidence)))
+        return found.with_step(step.ended(StepState.DONE, at=deps.now(), note=note))
 
     await deps.change(id, finish)
 
@@ -134,6 +134,8 @@ async def _wait(deps: RunDeps, id: DeploymentId, step: Step, outcome: NeedsPerso
 
 async def _broken(deps: RunDeps, id: DeploymentId, step: Step, state: StepState, words: str) -> bool:
     """The step failed, or nobody knows: halt, and say what is known. A rollback becomes incomplete."""
+
+    words = deps.redactor.text(words)
 
     def broken(found: Deployment, work: Work) -> Deployment:
         work.journal.append(deps.fact("step.failed", id, step=step.id, state=str(state), reason=words))
@@ -150,6 +152,8 @@ async def _broken(deps: RunDeps, id: DeploymentId, step: Step, state: StepState,
 
 
 def _halt(deps: RunDeps, reason: str) -> Callable[[Deployment, Work], Deployment]:
+    reason = deps.redactor.text(reason)
+
     def halt(found: Deployment, work: Work) -> Deployment:
         found = found.halted(reason)
         work.journal.append(deps.fact("deployment.halted", found.id, reason=reason))

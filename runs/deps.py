@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -13,6 +13,7 @@ from checklist.kinds import Check, CheckKind, FlyRollout
 from checklist.marks import Verdict
 from checklist.ports import Announcer, Checker, Clock, Fleet, Record, Registry, Work
 from checklist.record import Fact, Json
+from checklist.redaction import Redactor
 from checklist.words import DeploymentId, ItemId
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class RunDeps:
     aside: Aside
     is_runner: Callable[[], bool]
     owner: str  # names this installation in a lease's description
+    redactor: Redactor = field(default_factory=Redactor)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def now(self) -> datetime:
@@ -58,8 +60,10 @@ class RunDeps:
         return params if isinstance(params, FlyRollout) else FlyRollout(app="", digest="")
 
     async def read(self, check: Check) -> Verdict:
-        """The verdict of the check, whatever its kind."""
-        return await self.checkers.get(check.kind, self.unconnected)(check)
+        """The verdict of the check, whatever its kind. What it read may hold a secret: the verdict does not."""
+        verdict = await self.checkers.get(check.kind, self.unconnected)(check)
+        hidden = self.redactor
+        return replace(verdict, reason=hidden.text(verdict.reason), evidence=hidden.body(verdict.evidence))
 
     async def get(self, id: DeploymentId) -> Deployment:
         def look() -> Deployment:
@@ -92,7 +96,7 @@ class RunDeps:
         await self.aside(write)
 
     def fact(self, kind: str, deployment: DeploymentId, **body: Json) -> Fact:
-        return Fact(kind=kind, at=self.now(), by="bot", deployment=deployment, body=body)
+        return Fact(kind=kind, at=self.now(), by="bot", deployment=deployment, body=self.redactor.body(body))
 
     def mutating(self) -> None:
         """To be called before each mutation. Raises NotTheRunner when the lock is gone."""
