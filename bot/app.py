@@ -8,8 +8,6 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
 import aiohttp
 import structlog
@@ -18,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import clock_for
 from bot.connection import answering, app_for, during, same_workspace
+from bot.database import opened
 from bot.desk import Desk
 from bot.directory import SlackDirectory
 from bot.lanes import Lanes
@@ -26,6 +25,7 @@ from bot.metrics import Metrics
 from bot.poster import Poster
 from bot.publisher import Publisher
 from bot.readiness import Readiness
+from bot.runner import turn_on
 from bot.settings import Settings
 from bot.slack import ANSWER_WITHIN, Slack, slack_session
 from bot.sweep import sweep
@@ -47,16 +47,8 @@ from fly.registry import FlyRegistry
 from runs import engine
 from runs.conduct import Conductor
 from runs.deps import Aside, RunDeps
-from runs.lock import RunnerLock
-from storage.engine import record_engine, run_engine
-from storage.upgrade import upgrade, verify_chain
-from storage.work import SqlRecord
 
 log = structlog.get_logger()
-
-
-class AnotherRuns(Exception):
-    """Another process holds the runner lock of this database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,21 +97,28 @@ async def serve(settings: Settings) -> None:
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[House]:
     """The whole bot at work inside the block. Raises AnotherRuns, WrongWorkspace and what `building` raises."""
-    lock = RunnerLock(lock_file(settings.database_url))
-    if not lock.take():
-        raise AnotherRuns
+    turn = turn_on(settings.database_url)
+    turn.claim()
     async with AsyncExitStack() as stack:
-        stack.callback(lock.release)
-        house = await stack.enter_async_context(building(settings, lock.held))
+        stack.callback(turn.lock.release)
+        house = await stack.enter_async_context(building(settings, turn.holds))
         await same_workspace(house.ground.client, house.ground.checklist.workspace.team_id)
-        await engine.launch(house.ground.runs, house.conductor)
-        stack.push_async_callback(engine.stop)
-        await stack.enter_async_context(
-            during(house.publisher.run(), sweep(house.desk), house.desk.members.keep_fresh())
-        )
+        await stack.enter_async_context(during(house.desk.members.keep_fresh()))
+        await stack.enter_async_context(turn.working(lambda: running(house)))
         stack.push_async_callback(house.desk.settled)
-        await stack.enter_async_context(_open_doors(house, settings, lock.held))
+        await stack.enter_async_context(_open_doors(house, settings, turn.lock.held))
         yield house
+
+
+@asynccontextmanager
+async def running(house: House) -> AsyncIterator[None]:
+    """What one process alone does on a database: runs, cards and notices, and what is due."""
+    await engine.launch(house.ground.runs, house.conductor)
+    try:
+        async with during(house.publisher.run(), sweep(house.desk)):
+            yield
+    finally:
+        await engine.stop()
 
 
 @asynccontextmanager
@@ -164,7 +163,7 @@ async def _open_doors(house: House, settings: Settings, is_runner: Callable[[], 
 async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
     checklist = load(settings.drop_checklist)
     clock, calendar = clock_for(settings, checklist), Calendar(checklist.window)
-    record, queue, runs = _record(settings, stack, clock.now)
+    record, queue, runs = opened(settings.database_url, stack, clock.now)
     http = await stack.enter_async_context(http_client())
     client = _client(settings, await stack.enter_async_context(slack_session()))
     token = settings.fly_api_token.get_secret_value()
@@ -263,21 +262,6 @@ async def _stop_signal() -> None:
     await stop.wait()
 
 
-def _record(
-    settings: Settings, stack: AsyncExitStack, now: Callable[[], datetime]
-) -> tuple[Record, engine.RunQueue, object]:
-    """The record, upgraded and verified, and the database of the runs beside it."""
-    records = record_engine(settings.database_url)
-    stack.callback(records.dispose)
-    upgrade(records)
-    verify_chain(records)
-    engine.migrate(settings.database_url)
-    runs = run_engine(settings.database_url)
-    queue = engine.RunQueue(runs)
-    stack.callback(queue.close)
-    return SqlRecord(records, queue.enqueue, now), queue, runs
-
-
 def _installation(record: Record, clock: Clock) -> str:
     """A name for this record that no other has: the start of its first entry's hash."""
     with record.work() as work:
@@ -299,8 +283,3 @@ def _client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClien
         timeout=int(ANSWER_WITHIN),
         retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
     )
-
-
-def lock_file(database_url: str) -> Path:
-    """The file beside a SQLite database that the runner holds."""
-    return Path(database_url.removeprefix("sqlite:///") + ".lock")

@@ -1,27 +1,36 @@
-"""The command line: drop-bot run, drop-bot sandbox, drop-bot checklist validate."""
+"""The command line: drop-bot run, drop-bot sandbox, drop-bot checklist validate, drop-bot db upgrade."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from bot.app import AnotherRuns, serve
+from bot.app import serve
 from bot.clock import ClockRefused
 from bot.connection import WrongWorkspace
+from bot.database import upgraded
 from bot.logs import write_logs
-from bot.settings import SettingsWrong, read_settings
+from bot.runner import AnotherRuns
+from bot.settings import DatabaseSettings, SettingsWrong, read_settings
 from bot.web import PortTaken
 from checklist.loading import ChecklistInvalid, load
 from checklist.record import ChainBroken
 from checklist.redaction import Redactor
-from storage.engine import WrongDatabaseUrl
-from storage.upgrade import NewerDatabase
+from runs.engine import NotMigrated
+from storage.engine import Unreachable, WrongDatabaseUrl
+from storage.upgrade import NewerDatabase, OlderDatabase
+
+# Their words say what is wrong, and what to do next.
+SAID_BY_ITSELF = (ClockRefused, NewerDatabase, NotMigrated, OlderDatabase, PortTaken, Unreachable, WrongDatabaseUrl)
 
 main = typer.Typer(name="drop-bot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 checklists = typer.Typer(no_args_is_help=True, help="The checklist file.")
 main.add_typer(checklists, name="checklist")
+databases = typer.Typer(no_args_is_help=True, help="The database of the record.")
+main.add_typer(databases, name="db")
 
 
 @main.command()
@@ -38,10 +47,10 @@ def run() -> None:
     except WrongWorkspace as wrong:
         _refuse(f"SLACK_BOT_TOKEN is of workspace {wrong.args[0]}, checklist.yml names {wrong.args[1]}.")
     except AnotherRuns:
-        _refuse("Another process runs on this database. Stop it first; two never deploy at once.")
+        _refuse("Another process runs on this database. Stop it first; two never deploy at once.", code=os.EX_TEMPFAIL)
     except ChainBroken as broken:
         _refuse(f"The record was altered: {broken}. Nothing is deployed on it. Restore the database from a backup.")
-    except (ClockRefused, NewerDatabase, PortTaken, WrongDatabaseUrl) as refused:
+    except SAID_BY_ITSELF as refused:
         _refuse(str(refused))
 
 
@@ -81,11 +90,21 @@ def validate(file: Annotated[Path, typer.Argument()] = Path("checklist.yml")) ->
     typer.echo(f"{file} is valid: {sum(1 for _ in found.items())} items, revision {found.revision[:12]}")
 
 
-def _refuse(*lines: str) -> NoReturn:
-    """A clear "no": each line on stderr, exit 1."""
+@databases.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to this version's shape. Stop every bot on it first."""
+    try:
+        upgraded(DatabaseSettings().database_url)
+    except SAID_BY_ITSELF as refused:
+        _refuse(str(refused))
+    typer.echo("The database is up to date.")
+
+
+def _refuse(*lines: str, code: int = 1) -> NoReturn:
+    """A clear "no": each line on stderr, and an exit that is not 0."""
     for line in lines:
         typer.echo(line, err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

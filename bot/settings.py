@@ -31,10 +31,16 @@ def _begins(prefix: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-class Settings(BaseSettings):
-    """The variables of the product, by their own names in lower case."""
+class DatabaseSettings(BaseSettings):
+    """All that it takes to reach the record."""
 
     model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    database_url: str = "sqlite:///drop.db"
+
+
+class Settings(DatabaseSettings):
+    """The variables of the product, by their own names in lower case."""
 
     slack_bot_token: Annotated[SecretStr, _begins("xoxb-")]
     slack_app_token: Annotated[SecretStr, _begins("xapp-")] | None = None
@@ -47,7 +53,6 @@ class Settings(BaseSettings):
     fly_registry_url: str = "https://registry.fly.io"
     github_token: SecretStr = SecretStr("")
     github_api_url: str = "https://api.github.com"
-    database_url: str = "sqlite:///drop.db"
     drop_checklist: Path = Path("checklist.yml")
     drop_clock_file: Path | None = None
     host: str = "127.0.0.1"

@@ -77,6 +77,7 @@ class RunDeps:
 
         def write() -> Deployment:
             with self.record.work() as work:
+                self.mutating()
                 before = work.deployments.get(id)
                 after = deed(before, work)
                 saved = work.deployments.save(after) if after is not before else before
@@ -90,6 +91,7 @@ class RunDeps:
 
         def write() -> None:
             with self.record.work() as work:
+                self.mutating()
                 work.journal.append(*facts)
                 work.commit()
 
@@ -99,7 +101,11 @@ class RunDeps:
         return Fact(kind=kind, at=self.now(), by="bot", deployment=deployment, body=self.redactor.body(body))
 
     def mutating(self) -> None:
-        """To be called before each mutation. Raises NotTheRunner when the lock is gone."""
+        """To be called before each mutation. Raises NotTheRunner when the lock is gone.
+
+        A run's writes to the record ask it inside their transaction: a process that is stopped there has lost the
+        transaction before it has lost the lock, so nothing is committed by one that lost it.
+        """
         if not self.is_runner():
             raise NotTheRunner
 

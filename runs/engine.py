@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig
 from dbos import DBOSPortableJSONSerializer as PortableJSON
+from dbos import error as refused
 
 from checklist.ports import RunRequest
 from runs.conduct import Conductor
@@ -18,6 +19,16 @@ EXECUTOR = "runner"
 WATCHED = ("ENQUEUED", "PENDING", "ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 MOST_COUNTED = 500
 POLL = 0.2  # seconds: a person waits for the first step
+
+
+class NotMigrated(Exception):
+    """The engine's own tables are missing, or of an older version."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The tables of the durable runs are of an older version. Stop every bot on this database, run "
+            "`drop-bot db upgrade`, and start them again."
+        )
 
 
 class RunQueue:
@@ -47,6 +58,13 @@ class RunQueue:
         )
         return dict.fromkeys(WATCHED, 0) | Counter(run.status for run in found)
 
+    def require_current(self) -> None:
+        """Raises NotMigrated. The engine itself asks this at its launch, which for a process that stands by is late."""
+        try:
+            self._client._sys_db.verify_migrations()
+        except refused.DBOSInitializationError as error:
+            raise NotMigrated from error
+
     def close(self) -> None:
         self._client.destroy()
 
@@ -66,7 +84,11 @@ async def launch(engine: Any, conductor: Conductor) -> None:
     DBOS(config=_config(engine))
     _register(conductor)
     DBOS.launch()
-    await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=POLL)
+    try:
+        await DBOS.register_queue_async(QUEUE, partition_concurrency=1, polling_interval_sec=POLL)
+    except asyncio.CancelledError:
+        await stop()
+        raise
 
 
 async def stop(patience: int = 10) -> None:
@@ -83,6 +105,7 @@ def _config(engine: Any) -> DBOSConfig:
         "application_version": VERSION,
         "executor_id": EXECUTOR,
         "serializer": PortableJSON(),
+        "run_migrations": False,  # done before, or by whoever upgrades the database for all its processes
         "enable_otlp": False,
         "log_level": "WARNING",
         "console_log_level": "WARNING",

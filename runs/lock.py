@@ -3,9 +3,24 @@
 import fcntl
 import os
 from pathlib import Path
+from typing import Protocol
 
 
-class RunnerLock:
+class RunnerLock(Protocol):
+    """Held by one process at most, and let go of when that process dies."""
+
+    def take(self) -> bool:
+        """Whether this process is the runner now. Raises RecordOutage when nobody can tell."""
+        ...
+
+    def held(self) -> bool:
+        """Whether this process is the runner still: asked anew each time, never remembered."""
+        ...
+
+    def release(self) -> None: ...
+
+
+class FileLock:
     """An exclusive lock on a file beside the SQLite database. The kernel lets go of it when the process dies."""
 
     def __init__(self, path: Path) -> None:

@@ -6,18 +6,54 @@ import time
 from collections.abc import Iterable
 from contextlib import closing, suppress
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 READS_ONLY = "record_reads_only"  # the execution option of an engine that takes no write lock
 WRITE_LOCK = 0x64726F70  # "drop": the advisory lock that stands for SQLite's single writer
+LONGEST_PAUSE = 5000  # milliseconds: a process that is stopped inside a transaction keeps the others waiting so long
 
 
 class WrongDatabaseUrl(Exception):
-    """DATABASE_URL is of a kind that cannot hold the record."""
+    """DATABASE_URL is of a kind that cannot hold the record. It is not repeated: it may hold a password."""
 
-    def __init__(self, url: URL) -> None:
-        super().__init__(f"{url.render_as_string()} cannot hold the record: use sqlite:///FILE or postgresql://…")
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"DATABASE_URL is {kind}, which cannot hold the record: use sqlite:///FILE or postgresql://…")
+
+
+class Unreachable(Exception):
+    """The server does not answer, or does not let us in. Its own words say why; a password is not among them."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The database of DATABASE_URL cannot be reached. {reason}")
+
+
+def location(url: str) -> URL:
+    """The URL with the driver that we ship. Raises WrongDatabaseUrl."""
+    try:
+        where = make_url(url)
+    except (ArgumentError, ValueError):
+        raise WrongDatabaseUrl("not a URL") from None
+    backend = where.get_backend_name()
+    if backend in {"postgresql", "postgres"}:  # hosts give out the short name, which the library does not know
+        return where.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise WrongDatabaseUrl(f"of the kind {backend}")
+    if where.database in {None, "", ":memory:"}:
+        raise WrongDatabaseUrl("SQLite without a file")
+    return where
+
+
+def address(url: str) -> str:
+    """The URL as the durable engine reads it, password included. Raises WrongDatabaseUrl."""
+    return location(url).render_as_string(hide_password=False)
+
+
+def may_be_shared(url: str) -> bool:
+    """Whether several processes may serve on this database. Raises WrongDatabaseUrl."""
+    return location(url).get_backend_name() == "postgresql"
 
 
 def record_engine(url: str) -> Engine:
@@ -25,9 +61,10 @@ def record_engine(url: str) -> Engine:
 
     Raises WrongDatabaseUrl.
     """
-    where = _location(url)
+    where = location(url)
     if where.get_backend_name() == "postgresql":
-        engine = create_engine(where)
+        engine = create_engine(where, pool_pre_ping=True)
+        event.listen(engine, "connect", _connect_postgresql)
         event.listen(engine, "begin", _begin_on_postgresql)
         return engine
     _create_private(where)
@@ -37,6 +74,17 @@ def record_engine(url: str) -> Engine:
     return engine
 
 
+def reach(engine: Engine) -> None:
+    """Raises Unreachable for a server. A file is found out about when it is first used."""
+    if engine.dialect.name == "sqlite":
+        return
+    try:
+        with readers(engine).connect():
+            pass
+    except OperationalError as error:
+        raise Unreachable(str(error.orig).strip()) from None
+
+
 def readers(engine: Engine) -> Engine:
     """The same engine and pool, for transactions that only read."""
     return engine.execution_options(**{READS_ONLY: True})
@@ -44,24 +92,15 @@ def readers(engine: Engine) -> Engine:
 
 def run_engine(url: str) -> Engine:
     """The durable runs' own engine: they keep their tables beside the record's. Raises WrongDatabaseUrl."""
-    where = _location(url)
-    if where.get_backend_name() == "sqlite":
-        _create_private(where)
+    where = location(url)
+    if where.get_backend_name() == "postgresql":
+        engine = create_engine(where, pool_size=20, max_overflow=0, pool_pre_ping=True)
+        event.listen(engine, "connect", _connect_postgresql)
+        return engine
+    _create_private(where)
     engine = create_engine(where, pool_size=20, max_overflow=0)
-    if where.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _connect_runs)
+    event.listen(engine, "connect", _connect_runs)
     return engine
-
-
-def _location(url: str) -> URL:
-    """The URL with the driver that we ship."""
-    where = make_url(url)
-    backend = where.get_backend_name()
-    if backend == "postgresql":
-        return where.set(drivername="postgresql+psycopg")
-    if backend != "sqlite" or where.database in {None, "", ":memory:"}:
-        raise WrongDatabaseUrl(where)
-    return where
 
 
 def _create_private(where: URL) -> None:
@@ -78,6 +117,12 @@ def _connect_record(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
 def _connect_runs(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = "IMMEDIATE"
     _prepare(connection, ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"))
+
+
+def _connect_postgresql(connection: psycopg.Connection[tuple[object, ...]], _: ConnectionPoolEntry) -> None:
+    """What a stopped process has begun is rolled back by the server, and its locks are let go of."""
+    connection.execute(f"SET idle_in_transaction_session_timeout = {LONGEST_PAUSE}")
+    connection.commit()
 
 
 def _prepare(connection: sqlite3.Connection, pragmas: Iterable[str]) -> None:

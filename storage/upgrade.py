@@ -25,10 +25,27 @@ class NewerDatabase(Exception):
         self.found = found
 
 
+class OlderDatabase(Exception):
+    """The database was not upgraded to this version of the bot."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is of an older version, or empty. Stop every bot on it, run `drop-bot db upgrade`, and start "
+            "them again."
+        )
+
+
+def require_current(engine: Engine) -> None:
+    """Raises OlderDatabase, NewerDatabase."""
+    scripts = ScriptDirectory.from_config(_config())
+    with readers(engine).connect() as connection:
+        if _known(connection, scripts) != scripts.get_current_head():
+            raise OlderDatabase
+
+
 def upgrade(engine: Engine) -> None:
     """Run the migrations that this database lacks, all or none. Raises NewerDatabase."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = _config()
     with engine.begin() as connection:  # the write lock: two processes that start at once upgrade one after the other
         _known(connection, ScriptDirectory.from_config(config))
         config.attributes["connection"] = connection
@@ -53,7 +70,15 @@ def verify_from(journal: SqlJournal, checked: int) -> Entry | None:
     return verify(journal.entries(after=checked), after=anchor)
 
 
-def _known(connection: Connection, scripts: ScriptDirectory) -> None:
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _known(connection: Connection, scripts: ScriptDirectory) -> str | None:
+    """The revision of the database; None for an empty one. Raises NewerDatabase."""
     found = MigrationContext.configure(connection).get_current_revision()
     if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
         raise NewerDatabase(found)
+    return found

@@ -41,10 +41,18 @@ async def workplace(tmp_path: Path, brisk_checklist: Path) -> AsyncIterator[Sand
 
 
 @pytest.fixture
-async def scene(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+def database(request: pytest.FixtureRequest) -> str:
+    """The DATABASE_URL of a scene that is played on PostgreSQL; empty for the workplace's own SQLite file."""
+    return str(request.getfixturevalue("upgraded_postgres")) if getattr(request, "param", "") == "postgresql" else ""
+
+
+@pytest.fixture
+async def scene(workplace: Sandbox, database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
     """The workplace with the bot in this very process, connected to Slack."""
     for name, value in workplace.environment().items():
         monkeypatch.setenv(name, value)
+    if database:
+        monkeypatch.setenv("DATABASE_URL", database)
     async with serving(read_settings()) as house, Control(workplace.base_url) as people:
         await people.waits_for_the_bot()
         yield Scene(sandbox=workplace, people=people, house=house)

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import pytest
+
 from bot.app import House
 from checklist.deployment import Deployment
 from checklist.moves import Status
@@ -17,6 +19,7 @@ from tests.bot.looks import Seen, block, elements, until, was_read
 
 JOHN, ALEM, VALIDATOR, STRANGER = "john", "alem", "validator", "stranger"
 CR = DeploymentId("CR-001")
+on_both_databases = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 WORDS = "I looked at this with care and it is as it should be"
 
 RELEASE = {

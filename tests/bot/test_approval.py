@@ -3,7 +3,7 @@
 import asyncio
 
 from checklist.moves import Status
-from tests.bot.scene import ALEM, CR, JOHN, STRANGER, VALIDATOR, WORDS, Scene
+from tests.bot.scene import ALEM, CR, JOHN, STRANGER, VALIDATOR, WORDS, Scene, on_both_databases
 
 
 async def test_the_ceo_approves_in_his_direct_message_and_every_copy_of_the_button_goes(scene: Scene) -> None:
@@ -117,6 +117,7 @@ async def test_a_button_of_a_plan_that_was_replaced_signs_nothing(scene: Scene) 
     assert scene.refusals()[-1] == "PlanChanged"
 
 
+@on_both_databases
 async def test_two_quick_clicks_approve_once_and_the_second_is_told_so(scene: Scene) -> None:
     await scene.asks_for_approval()
     await scene.sees_button(ALEM, "Approve")
@@ -156,6 +157,7 @@ async def test_after_its_window_nobody_can_approve_the_plan(scene: Scene) -> Non
     assert said
 
 
+@on_both_databases
 async def test_an_approval_ends_with_its_window_by_itself(scene: Scene) -> None:
     await scene.is_approved()
 

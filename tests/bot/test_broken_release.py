@@ -4,11 +4,12 @@ import pytest
 
 from checklist.moves import Status
 from checklist.words import Phase
-from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene
+from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene, on_both_databases
 
 SMOKE = "user-flows ran green, 42 of 42 tests"
 
 
+@on_both_databases
 async def test_a_machine_that_does_not_get_healthy_halts_the_rollout_and_the_way_back_stays_open(scene: Scene) -> None:
     await scene.is_approved()
     await scene.people.faults("failing-health")

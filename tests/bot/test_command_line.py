@@ -1,6 +1,7 @@
 """`drop-bot run` where something is wrong: it says what, and what to do, and exits with 1."""
 
 import asyncio
+import os
 import sqlite3
 import sys
 from collections.abc import Mapping
@@ -8,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import lock_file
-from runs.lock import RunnerLock
+from bot.database import lock_file
+from runs.lock import FileLock
 from sandbox.client import Control
 from sandbox.server import Sandbox
 from sandbox.world import surroundings
@@ -27,12 +28,12 @@ def settings(workplace: Sandbox) -> dict[str, str]:
     return workplace.environment()
 
 
-async def refusal(settings: Mapping[str, str]) -> str:
+async def refusal(settings: Mapping[str, str], *, code: int = 1) -> str:
     """What the bot says when it does not start."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*RUN, env=surroundings(settings), stdout=pipe, stderr=pipe)
     _, said = await asyncio.wait_for(process.communicate(), PATIENCE)
-    assert process.returncode == 1, said.decode()
+    assert process.returncode == code, said.decode()
     assert b"Traceback" not in said, said.decode()
     return said.decode()
 
@@ -100,10 +101,10 @@ async def test_a_database_of_a_newer_version_is_left_alone(settings: dict[str, s
 
 
 async def test_a_second_process_on_the_same_database_does_not_start(settings: dict[str, str]) -> None:
-    lock = RunnerLock(lock_file(settings["DATABASE_URL"]))
+    lock = FileLock(lock_file(settings["DATABASE_URL"]))
     assert lock.take()
 
-    said = await refusal(settings)
+    said = await refusal(settings, code=os.EX_TEMPFAIL)
     lock.release()
 
     assert "Another process runs on this database. Stop it first; two never deploy at once." in said

@@ -3,11 +3,12 @@
 from checklist.moves import Status
 from checklist.steps import StepState
 from checklist.words import ItemId, Phase
-from tests.bot.scene import CR, JOHN, VALIDATOR, Scene
+from tests.bot.scene import CR, JOHN, VALIDATOR, Scene, on_both_databases
 
 SMOKE = "user-flows ran green, 42 of 42 tests"
 
 
+@on_both_databases
 async def test_a_release_reaches_production_with_the_ceos_approval(scene: Scene) -> None:
     deployment = await scene.is_approved()
     await scene.settles(Phase.PRE)
