@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from bot.refusals import why_closed
 from bot.views.deployment import Card, approval_card, headline
+from bot.views.history import chronicle, past
 from bot.views.text import MARK_SIGNS, escape
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.policy import WHO_MAY
+from commands.history import Chronicle, Past
 from commands.looks import Whoami, Windows
 from commands.usage import Verb
 
@@ -16,6 +18,10 @@ def reply(verb: str, result: object, checklist: Checklist, *, clock_moved: bool)
     """The answer to a typed verb, seen by the person alone."""
     if isinstance(result, Deployment):
         return _deployment(verb, result, checklist, clock_moved=clock_moved)
+    if isinstance(result, Past):
+        return Card(text=past(result.passages, checklist.team), blocks=[])
+    if isinstance(result, Chronicle):
+        return Card(text=chronicle(result.deployment, result.entries, result.earlier, checklist.team), blocks=[])
     if isinstance(result, Windows):
         return Card(text=_windows(result), blocks=[])
     if isinstance(result, Whoami):

@@ -11,10 +11,11 @@ from typing import Protocol
 from checklist.deployment import Deployment
 from checklist.kinds import Check
 from checklist.marks import Verdict
+from checklist.moves import Status
 from checklist.people import Member
 from checklist.plan import Machine, Survey
 from checklist.record import Entry, Fact, Json
-from checklist.words import DeploymentId, ImageDigest, MachineId, RunId
+from checklist.words import DeploymentId, ImageDigest, MachineId, PersonId, RunId
 
 
 class Clock(Protocol):
@@ -26,6 +27,19 @@ class Clock(Protocol):
     def moved(self) -> bool:
         """Whether the clock was moved on purpose, as only the sandbox may."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """One deployment as a line of the past."""
+
+    id: DeploymentId
+    version: str
+    status: Status
+    requester: PersonId
+    engineer: PersonId
+    opened_at: datetime
+    ended_at: datetime | None
 
 
 class Deployments(Protocol):
@@ -41,6 +55,10 @@ class Deployments(Protocol):
 
     def last(self) -> Deployment | None:
         """The newest deployment, open or over."""
+        ...
+
+    def newest(self, many: int) -> tuple[Passage, ...]:
+        """The newest first, whatever number there is."""
         ...
 
     def next_id(self) -> DeploymentId: ...
@@ -77,6 +95,12 @@ class Journal(Protocol):
     def head(self) -> Entry | None:
         """The last entry of the chain; None before the first."""
         ...
+
+    def last(self, deployment: DeploymentId, many: int) -> tuple[Entry, ...]:
+        """The last entries of one deployment, in order of sequence."""
+        ...
+
+    def count(self, deployment: DeploymentId) -> int: ...
 
     def newest(self, deployment: DeploymentId, kind: str, key: str) -> Entry | None:
         """The newest entry of this kind whose body's `key` is the given one: the intent or outcome of a mutation."""

@@ -13,6 +13,7 @@ from commands.check import check
 from commands.confirm import confirm
 from commands.deploy import deploy, find_image
 from commands.deps import Ask, Deps
+from commands.history import history
 from commands.looks import status, whoami, window
 from commands.reject import reject
 from commands.retry import retry
@@ -99,6 +100,7 @@ USAGE = _table(
         move=Move.ABANDON,
     ),
     Verb(name="signoff", takes="[CR-nnn] [SIGN-OFF]", does="put your name under it", command=signoff),
+    Verb(name="history", takes="[CR-nnn]", does="what was deployed, or what happened", command=history, reads=True),
     Verb(name="window", takes="", does="whether the window is open, and the next ones", command=window, reads=True),
     Verb(name="whoami", takes="", does="your roles", command=whoami, reads=True),
     Verb(name="help", takes="", does="this", command=help, reads=True),

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyOpen, MovedOn, NoSuchDeployment
+from checklist.moves import Status
+from checklist.ports import Passage
 from checklist.words import DeploymentId
 from storage.parts import SqlParts
 from storage.rows import deployment_of, row_of
@@ -21,6 +23,11 @@ ONE = select(DEPLOYMENTS).where(DEPLOYMENTS.c.id == bindparam("id"))
 OPEN = select(DEPLOYMENTS.c.id).where(IS_OPEN).order_by(DEPLOYMENTS.c.app).limit(1)
 HOLDER = select(DEPLOYMENTS.c.id).where(IS_OPEN, DEPLOYMENTS.c.app == bindparam("app"))
 LAST = select(DEPLOYMENTS.c.id).order_by(DEPLOYMENTS.c.number.desc()).limit(1)
+PASSAGES = (
+    select(*(DEPLOYMENTS.c[f.name] for f in fields(Passage)))
+    .order_by(DEPLOYMENTS.c.number.desc())
+    .limit(bindparam("many"))
+)
 NUMBER = select(func.max(DEPLOYMENTS.c.number))
 SAVE = update(DEPLOYMENTS).where(
     DEPLOYMENTS.c.id == bindparam("deployment"), DEPLOYMENTS.c.revision == bindparam("read")
@@ -56,6 +63,9 @@ class SqlDeployments:
 
     def last(self) -> Deployment | None:
         return self._first(LAST)
+
+    def newest(self, many: int) -> tuple[Passage, ...]:
+        return tuple(_passage(row) for row in self._connection.execute(PASSAGES, {"many": many}))
 
     def next_id(self) -> DeploymentId:
         return DeploymentId(f"CR-{(self._connection.execute(NUMBER).scalar() or 0) + 1:03d}")
@@ -96,3 +106,8 @@ class SqlDeployments:
             if holder is None or holder == deployment.id:
                 raise
             raise AlreadyOpen(DeploymentId(holder)) from error
+
+
+def _passage(row: Row[*tuple[object, ...]]) -> Passage:
+    columns = {**row._mapping}
+    return Passage(**{**columns, "status": Status(row.status)})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Row, bindparam, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from checklist.record import ChainBroken, Entry, Fact, chained
 from checklist.words import DeploymentId
@@ -19,6 +19,13 @@ HEAD = select(ENTRIES).order_by(ENTRIES.c.seq.desc()).limit(1)
 AT = select(ENTRIES).where(ENTRIES.c.seq == bindparam("seq"))
 ALL = select(ENTRIES).where(ENTRIES.c.seq > bindparam("after")).order_by(ENTRIES.c.seq).limit(PAGE)
 OF_ONE = ALL.where(ENTRIES.c.deployment == bindparam("deployment"))
+LAST = (
+    select(ENTRIES)
+    .where(ENTRIES.c.deployment == bindparam("deployment"))
+    .order_by(ENTRIES.c.seq.desc())
+    .limit(bindparam("many"))
+)
+COUNT = select(func.count()).select_from(ENTRIES).where(ENTRIES.c.deployment == bindparam("deployment"))
 NEWEST = (
     select(ENTRIES)
     .where(
@@ -52,6 +59,13 @@ class SqlJournal:
         while rows := self._connection.execute(page, {"after": after, "deployment": deployment}).all():
             yield from map(_entry, rows)
             after = rows[-1].seq
+
+    def last(self, deployment: DeploymentId, many: int) -> tuple[Entry, ...]:
+        rows = self._connection.execute(LAST, {"deployment": deployment, "many": many}).all()
+        return tuple(map(_entry, reversed(rows)))
+
+    def count(self, deployment: DeploymentId) -> int:
+        return int(self._connection.execute(COUNT, {"deployment": deployment}).scalar() or 0)
 
     def newest(self, deployment: DeploymentId, kind: str, key: str) -> Entry | None:
         row = self._connection.execute(NEWEST, {"deployment": deployment, "kind": kind, "key": key}).first()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from checklist.errors import AlreadyOpen, MovedOn, NoSuchDeployment
 from checklist.marks import Mark, MarkState
 from checklist.moves import OVER, Status
+from checklist.ports import Passage
 from checklist.words import DeploymentId
 from storage.tables import ApprovalRow, PlanRow, table
 from storage.work import SqlRecord
@@ -18,6 +19,7 @@ from tests.storage.examples import (
     CR_1,
     CR_2,
     HEALTH,
+    JOHN,
     NIGHT,
     QA,
     in_status,
@@ -236,3 +238,23 @@ def test_the_same_plan_submitted_again_is_one_plan(record: SqlRecord, engine: En
     stored = kept(record).plan
     assert stored == plan(CR_1)
     assert stored.digest == plan(CR_1).digest
+
+
+def test_the_newest_deployments_come_first_as_lines_of_the_past(record: SqlRecord) -> None:
+    for number in range(1, 4):
+        over = replace(in_status(Status.COMPLETED), id=DeploymentId(f"CR-{number:03d}"), plan=None, approval=None)
+        keep(record, over)
+
+    with record.look() as work:
+        newest = work.deployments.newest(2)
+
+    assert [passage.id for passage in newest] == ["CR-003", "CR-002"]
+    assert newest[0] == Passage(
+        id=DeploymentId("CR-003"),
+        version="0.5.0",
+        status=Status.COMPLETED,
+        requester=JOHN,
+        engineer=JOHN,
+        opened_at=NIGHT,
+        ended_at=NIGHT + timedelta(hours=1),
+    )

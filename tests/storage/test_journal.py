@@ -181,3 +181,17 @@ def test_the_walk_goes_on_from_what_was_verified_before(record: SqlRecord, engin
 
     assert head
     assert head.seq == 5
+
+
+def test_the_last_entries_of_one_deployment_come_in_their_order(record: SqlRecord) -> None:
+    with record.work() as work:
+        for number in range(5):
+            work.journal.append(fact(number=number), fact(deployment=CR_2, number=number))
+        work.commit()
+
+    with record.look() as work:
+        last, count = work.journal.last(CR_1, 2), work.journal.count(CR_1)
+
+    assert [entry.fact.body["number"] for entry in last] == [3, 4]
+    assert {entry.fact.deployment for entry in last} == {CR_1}
+    assert count == 5

@@ -149,6 +149,8 @@ def test_reading_one_deployment_scans_nothing_whatever_the_history_holds(engine:
             work.messages.get("CR-001/card")
             work.journal.newest(CR_1, "machine.update.intended", "e28")
             assert list(work.journal.entries(CR_1))
+            assert work.journal.last(CR_1, 5)
+            assert work.journal.count(CR_1)
 
     queries = asked(engine, reading)
 
@@ -160,6 +162,20 @@ def test_reading_one_deployment_scans_nothing_whatever_the_history_holds(engine:
         for statement, plan in plans.items()
         if "TEMP B-TREE" in " ".join(plan) and "entries" in statement
     } == {}
+
+
+def test_the_newest_deployments_are_read_off_their_numbers_without_sorting_the_past(engine: Engine) -> None:
+    record = SqlRecord(engine, enqueue)
+
+    def reading() -> None:
+        with record.look() as work:
+            work.deployments.newest(15)
+
+    (query,) = asked(engine, reading)
+
+    assert query[1][0] == 15
+    (way,) = explained(engine, query)
+    assert way.startswith("SCAN deployments USING INDEX")  # from its end, and no further than the limit
 
 
 @pytest.mark.parametrize(
