@@ -64,6 +64,7 @@ class Ground:
     lanes: Lanes
     client: AsyncWebClient
     redactor: Redactor
+    metrics: Metrics
     fleet: Fleet
     registry: Registry
     checkers: Mapping[CheckKind, Checker]
@@ -166,8 +167,16 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
     record, queue, runs = opened(settings.database_url, stack, clock.now)
     http = await stack.enter_async_context(http_client())
     client = _client(settings, await stack.enter_async_context(slack_session()))
+    metrics = Metrics()
     token = settings.fly_api_token.get_secret_value()
-    fleet = FlyFleet(http, base_url=settings.fly_flaps_base_url, token=token, pacing=Pacing(), clock=clock)
+    fleet = FlyFleet(
+        http,
+        base_url=settings.fly_flaps_base_url,
+        token=token,
+        pacing=Pacing(),
+        clock=clock,
+        count=metrics.fly_answered,
+    )
     registry = FlyRegistry(http, base_url=settings.fly_registry_url, token=token)
     return Ground(
         checklist=checklist,
@@ -179,6 +188,7 @@ async def _ground(settings: Settings, stack: AsyncExitStack) -> Ground:
         lanes=stack.enter_context(closing(Lanes())),
         client=client,
         redactor=Redactor(settings.secrets),
+        metrics=metrics,
         fleet=fleet,
         registry=registry,
         checkers=connected(
@@ -222,7 +232,7 @@ def _desk(ground: Ground, publisher: Publisher) -> Desk:
         aside=ground.aside,
         urgent=ground.lanes.urgent,
         wake=publisher.wake,
-        metrics=Metrics(),
+        metrics=ground.metrics,
         redactor=ground.redactor,
     )
 

@@ -26,7 +26,7 @@ class Metrics:
         self.refusals = self._counter("drop_refusals", "Refusals, by kind.", "kind")
         self.turned_away = self._counter("drop_requests_turned_away", "HTTP requests not taken for Slack's.", "why")
         self.repeats = self._counter("drop_repeats", "What came before and had no second effect.", "what")
-        self.fly = self._counter("drop_fly_calls", "Calls to the Machines API.", "route", "status")
+        self.fly = self._counter("drop_fly_calls", "Calls to the Machines API.", "action", "status")
         self.runs = self._gauge("drop_runs", "Durable runs that are not over, or ended in error.", "state")
         self.outbox = self._gauge("drop_outbox_messages", "Notices that wait to be said in Slack.")
         self.skew = self._gauge("drop_clock_skew_seconds", "Their clock minus ours.", "system")
@@ -49,6 +49,10 @@ class Metrics:
             raise
         finally:
             self.commands.labels(verb, outcome).inc()
+
+    def fly_answered(self, action: str, status: str) -> None:
+        """Count one call to Fly."""
+        self.fly.labels(action, status).inc()
 
     def show_runs(self, states: Mapping[str, int]) -> None:
         """Replace what is shown of the runs."""

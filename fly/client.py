@@ -14,6 +14,11 @@ from fly.tokens import authorization
 PAUSES = (1.0, 2.0)  # seconds before the second and third try of a read
 LONGEST_PAUSE = 10.0
 T = TypeVar("T")
+Count = Callable[[str, str], None]  # is told of each call: its action, and the status of the answer or "none"
+
+
+def uncounted(action: str, status: str) -> None:
+    """Nobody counts."""
 
 
 def http_client(*, agent: str = "drop-bot") -> httpx.AsyncClient:
@@ -53,11 +58,14 @@ class Call:
 class MachinesApi:
     """Fly's Machines API under one base url (FLY_FLAPS_BASE_URL, without /v1) with one token."""
 
-    def __init__(self, http: httpx.AsyncClient, *, base_url: str, token: str, pacing: Pacing) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, *, base_url: str, token: str, pacing: Pacing, count: Count = uncounted
+    ) -> None:
         self._http = http
         self._base = base_url.rstrip("/")
         self._authorization = authorization(token)
         self._pacing = pacing
+        self._count = count
 
     async def ask(self, call: Call, understand: Callable[[Json], T]) -> T:
         """The answer, understood. Raises Outage, Conflict or Ambiguous, as `send` does."""
@@ -77,7 +85,9 @@ class MachinesApi:
         try:
             response = await self._http.send(self._request(call))
         except httpx.HTTPError as error:
+            self._count(call.action, "none")
             raise unanswered(error, changes=call.changes) from error
+        self._count(call.action, str(response.status_code))
         if response.is_success or response.status_code in call.allowed:
             return response
         raise refused(response, changes=call.changes)

@@ -13,7 +13,7 @@ from checklist.ports import Clock, Lease
 from checklist.record import Json
 from checklist.words import MachineId
 from fly import documents
-from fly.client import Call, MachinesApi, understood
+from fly.client import Call, Count, MachinesApi, uncounted, understood
 from fly.errors import SYSTEM, refused
 from fly.pacing import READ_MACHINE, Pacing
 
@@ -25,8 +25,17 @@ WHAT_WE_SET = frozenset({"image", "metadata", "env"})
 class FlyFleet:
     """The port Fleet over Fly's Machines API."""
 
-    def __init__(self, http: httpx.AsyncClient, *, base_url: str, token: str, pacing: Pacing, clock: Clock) -> None:
-        self._api = MachinesApi(http, base_url=base_url, token=token, pacing=pacing)
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        base_url: str,
+        token: str,
+        pacing: Pacing,
+        clock: Clock,
+        count: Count = uncounted,
+    ) -> None:
+        self._api = MachinesApi(http, base_url=base_url, token=token, pacing=pacing, count=count)
         self._clock = clock
 
     async def machines(self, app: str) -> tuple[Machine, ...]:
