@@ -48,6 +48,7 @@ from runs import engine
 from runs.conduct import Conductor
 from runs.deps import Aside, RunDeps
 
+AFTER_ACKS = 3.0  # seconds that answers after an ack are given at the end
 log = structlog.get_logger()
 
 
@@ -106,8 +107,9 @@ async def serving(settings: Settings) -> AsyncIterator[House]:
         await same_workspace(house.ground.client, house.ground.checklist.workspace.team_id)
         await stack.enter_async_context(during(house.desk.members.keep_fresh()))
         await stack.enter_async_context(turn.working(lambda: running(house)))
-        stack.push_async_callback(house.desk.settled)
+        stack.push_async_callback(house.desk.settled, within=AFTER_ACKS)
         await stack.enter_async_context(_open_doors(house, settings, turn.lock.held))
+        stack.callback(house.conductor.deps.drain.begin)
         yield house
 
 
@@ -117,7 +119,11 @@ async def running(house: House) -> AsyncIterator[None]:
     await engine.launch(house.ground.runs, house.conductor)
     try:
         async with during(house.publisher.run(), sweep(house.desk)):
-            yield
+            try:
+                yield
+            finally:  # while the publisher still speaks: a run may be waiting for its announcement
+                if not await house.conductor.deps.drain.finished():
+                    log.warning("a call did not end in time; the next process finds out what came of it")
     finally:
         await engine.stop()
 

@@ -1,6 +1,7 @@
 """The desk: where an ask is carried out, a refusal is written down, and what can wait is done after the ack."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 
@@ -78,7 +79,9 @@ class Desk:
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 
-    async def settled(self) -> None:
-        """Wait until everything that was put off is done."""
-        while self._later:
-            await asyncio.gather(*self._later)
+    async def settled(self, *, within: float | None = None) -> None:
+        """Wait until everything that was put off is done, but no longer than that: whoever got no answer asks again."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._later:
+                    await asyncio.gather(*self._later)

@@ -1,6 +1,5 @@
 """What a run may use."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from checklist.ports import Announcer, Checker, Clock, Fleet, Record, Registry, 
 from checklist.record import Fact, Json
 from checklist.redaction import Redactor
 from checklist.words import DeploymentId, ItemId
+from runs.drain import Drain
 
 T = TypeVar("T")
 ROLLOUT = ItemId("deploy-trigger")
@@ -47,7 +47,11 @@ class RunDeps:
     is_runner: Callable[[], bool]
     owner: str  # names this installation in a lease's description
     redactor: Redactor = field(default_factory=Redactor)
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    drain: Drain = field(default_factory=Drain)
+
+    async def sleep(self, seconds: float) -> None:
+        """Between two calls of a run. Raises CancelledError once the process stops."""
+        await self.drain.sleep(seconds)
 
     def now(self) -> datetime:
         return self.clock.now()

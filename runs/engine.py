@@ -91,11 +91,9 @@ async def launch(engine: Any, conductor: Conductor) -> None:
         raise
 
 
-async def stop(patience: int = 10) -> None:
-    """Let the call in flight finish, then stop. Runs go on when the next process starts."""
-    running = await DBOS.list_workflows_async(status=["PENDING", "ENQUEUED"], limit=1)
-    wait = patience if running else 0  # DBOS waits a whole second even for nothing
-    await asyncio.to_thread(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=wait)
+async def stop() -> None:
+    """Stop at once: what is in hand was drained before. Runs go on when the next process starts."""
+    await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
 
 def _config(engine: Any) -> DBOSConfig:
@@ -121,8 +119,8 @@ def _register(conductor: Conductor) -> None:
 def _register_one(name: str, workflow: Workflow, conductor: Conductor) -> None:
     @DBOS.workflow(name=name)
     async def run(*arguments: str) -> None:
-        await workflow(conductor, _carry_out, *arguments)
+        await workflow(conductor, carry_out, *arguments)
 
-
-async def _carry_out(name: str, part: Part[T], *arguments: str) -> T:
-    return await DBOS.run_step_async({"name": name}, part, *arguments)
+    async def carry_out(name: str, part: Part[T], *arguments: str) -> T:
+        with conductor.deps.drain.part():
+            return await DBOS.run_step_async({"name": name}, part, *arguments)

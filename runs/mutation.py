@@ -95,6 +95,7 @@ class Mutator:
 
     async def _send(self, wanted: Mutation, seen: Machine, lease: Lease) -> Machine:
         config = wanted.change(seen.config)
+        self.deps.drain.going()
         self.deps.mutating()
         await self._note("intended", wanted, before=seen.instance_id, config=config_hash(config), image=wanted.digest)
         try:

@@ -60,6 +60,7 @@ async def check_items(deps: RunDeps, id: DeploymentId, only: str = "") -> str:
 
 async def judge(deps: RunDeps, id: DeploymentId, item: Item) -> Deployment:
     """Read one item's check and mark it."""
+    deps.drain.going()
     verdict = await verdict_of(deps, await deps.get(id), item)
 
     def mark(deployment: Deployment, work: Work) -> Deployment:

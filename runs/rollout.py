@@ -90,6 +90,7 @@ class Rollout:
         return await self.deps.aside(look)
 
     async def _still_wanted(self) -> None:
+        self.deps.drain.going()
         if self.forward and (await self.deps.get(self.deployment.id)).status is not Status.DEPLOYING:
             raise Stopped
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-_PATIENCE_SECONDS = 10.0
+_PATIENCE_SECONDS = 15.0
 
 
 class Child:
@@ -59,9 +59,10 @@ class Child:
         """SIGKILL the process and whatever it started, and wait until it is gone."""
         await self._end(signal.SIGKILL)
 
-    async def stop(self) -> None:
-        """Ask the process to end, and kill it if it will not."""
+    async def stop(self) -> int | None:
+        """Ask the process to end, and kill it if it will not; its exit code, or None when there was none to ask."""
         await self._end(signal.SIGTERM)
+        return self._process.returncode if self._process else None
 
     async def _end(self, how: signal.Signals) -> None:
         process = self._process

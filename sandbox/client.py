@@ -65,6 +65,10 @@ class Control:
         """SIGKILL the bot; without `restart` it stays dead until `starts`."""
         return await self._post("kill", {"restart": restart})
 
+    async def stops(self) -> Object:
+        """SIGTERM the bot, and wait until it has ended; `exit` is its exit code."""
+        return await self._post("stop", {})
+
     async def starts(self) -> Object:
         return await self._post("start", {})
 

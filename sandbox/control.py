@@ -42,6 +42,7 @@ class Control:
             "fault": self._fault,
             "kill": self._kill,
             "start": self._start,
+            "stop": self._stop,
             "disconnect": self._disconnect,
         }
         looks = [
@@ -112,6 +113,10 @@ class Control:
         if asked.get("restart") is True:
             await self._world.child.start()
         return {"ok": True, "bot": self._world.bot()}
+
+    async def _stop(self, asked: Object) -> Object:
+        code = await self._world.child.stop()
+        return {"ok": True, "exit": code, "bot": self._world.bot()}
 
     async def _start(self, asked: Object) -> Object:
         await self._world.child.start()

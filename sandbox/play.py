@@ -22,6 +22,7 @@ from sandbox.stories.failing_health import failing_health
 from sandbox.stories.kills import Kill, Kills
 from sandbox.stories.outside_window import outside_window
 from sandbox.stories.rejected import rejected
+from sandbox.stories.restart import restart
 from sandbox.stories.rollback import rollback
 from sandbox.stories.scene import Scene, Unexpected
 from sandbox.stories.standard import standard
@@ -35,6 +36,7 @@ STORIES: Mapping[str, Story] = {
     "failing-health": failing_health,
     "rollback": rollback,
     "crash": crash,
+    "restart": restart,
 }
 _LAST_LINES = 40
 _COMES_TO_REST_WITHIN = 20.0  # seconds

@@ -92,6 +92,12 @@ class Scene:
         await self.control.kills()
         self.tells("Kill", "the bot is dead")
 
+    async def stops(self) -> object:
+        """Tell the bot to stop; its exit code."""
+        code: object = (await self.control.stops())["exit"]
+        self.tells("Stop", f"the bot was told to stop, and exited with {code}")
+        return code
+
     async def starts_again(self, *, ignoring: str = "") -> float:
         """Start the bot; the seconds until its record goes on with an entry that is not of the ignored kind."""
         begun, last = time.monotonic(), self.entries()
