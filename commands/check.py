@@ -1,7 +1,7 @@
 """/drop check: read the world again for the items that are not settled."""
 
 from checklist.deployment import Deployment
-from checklist.errors import NotAllowed
+from checklist.errors import AlreadyDone, NotAllowed
 from checklist.moves import Move, Status
 from checklist.policy import WHO_MAY
 from checklist.words import Phase
@@ -16,7 +16,10 @@ def check(ask: Ask, deps: Deps) -> Deployment:
         deployment = asked_for(ask, work)
         phase = Phase.POST if deployment.status is Status.VERIFYING else Phase.PRE
         items = deps.items(ask.target) if ask.target else tuple(deps.checklist.items(phase))
-        deployment = deployment.checking((i for i in items if i.is_read), at=deps.now()).queued("check")
+        checking = deployment.checking((i for i in items if i.is_read), at=deps.now())
+        if ask.shown and checking == deployment:
+            raise AlreadyDone(Move.SETTLE, deployment)  # the button was drawn for checks that are being read by now
+        deployment = checking.queued("check")
         deployment = work.deployments.save(deployment)
         enqueue(work, deployment, "check", ask.target)
         work.journal.append(deps.fact("checks.queued", ask, deployment, item=ask.target))

@@ -24,9 +24,10 @@ def signoff(ask: Ask, deps: Deps) -> Deployment:
 
 def _chosen(ask: Ask, deps: Deps, deployment: Deployment) -> SignOff:
     offered = deps.checklist.sign_offs
-    named = [s for s in offered if s.id == ask.target]
-    if ask.target and not named:
-        raise NoSuchSignOff(ask.target, tuple(s.id for s in offered))
+    wanted = ask.target or ask.shown  # a button is drawn for one of them: pressed twice it signs no other
+    named = [s for s in offered if s.id == wanted]
+    if wanted and not named:
+        raise NoSuchSignOff(wanted, tuple(s.id for s in offered))
     mine = [s for s in offered if deps.checklist.team.holds_any(ask.by.id, s.roles)]
     lacking = [s for s in mine if (s.id, ask.by.id) not in {(x.sign_off, x.by) for x in deployment.signatures}]
     return (named or lacking or mine or list(offered))[0]

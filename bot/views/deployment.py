@@ -130,11 +130,12 @@ def buttons(deployment: Deployment, checklist: Checklist) -> list[ButtonElement]
     plan = deployment.plan.digest if deployment.plan else ""
     revision = str(deployment.revision)
     ready = not deployment.open_items(checklist, NeededFor.SUBMIT)
+    unsigned, attempt = deployment.unsigned(checklist), str(deployment.attempts.get(Book.DEPLOY, 0))
     shown = [
         (Move.SUBMIT, ready, button("Request approval", "submit", revision, style="primary")),
         (Move.START, True, button("Start deployment", "start", plan, style="primary", ask=_start_question(deployment))),
-        (Move.RETRY, True, button("Retry step", "retry", revision, style="primary")),
-        (Move.SIGN_OFF, bool(deployment.unsigned(checklist)), button("Sign off", "signoff", revision)),
+        (Move.RETRY, True, button("Retry step", "retry", attempt, style="primary")),
+        (Move.SIGN_OFF, bool(unsigned), button("Sign off", "signoff", next(iter(unsigned), ""))),
         (Move.ROLL_BACK, True, button("Roll back", "rollback", revision, style="danger")),
         (
             Move.ABANDON,
