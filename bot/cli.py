@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -60,6 +62,7 @@ def sandbox(
     play: Annotated[str, typer.Option(help="Act a whole story, print the conversation, exit 0 or 1.")] = "",
     no_bot: Annotated[bool, typer.Option("--no-bot", help="Print the settings instead of starting the bot.")] = False,
     http: Annotated[bool, typer.Option("--http", help="Deliver by signed HTTP instead of Socket Mode.")] = False,
+    postgresql: Annotated[bool, typer.Option("--postgresql", help="Keep the record in PostgreSQL.")] = False,
     checklist: Annotated[Path, typer.Option(help="The checklist that the sandbox copies.")] = Path("checklist.yml"),
     manifest: Annotated[Path, typer.Option(help="The app's manifest: its commands and scopes.")] = Path("manifest.yml"),
 ) -> None:
@@ -73,9 +76,10 @@ def sandbox(
     if play and play not in stories.STORIES:
         _refuse(f"There is no story {play}. There are: {', '.join(stories.STORIES)}.")
     bot = [] if no_bot else [sys.executable, "-m", "bot.cli", "run"]
-    if play:
-        raise typer.Exit(stories.play(play, bot, checklist, manifest, http=http))
-    raise typer.Exit(host.host(bot, checklist, manifest, port=port, http=http))
+    with _database(shared=postgresql or play in stories.BOTS) as url:
+        if play:
+            raise typer.Exit(stories.play(play, bot, checklist, manifest, http=http, database_url=url))
+        raise typer.Exit(host.host(bot, checklist, manifest, port=port, http=http, database_url=url))
 
 
 @checklists.command()
@@ -98,6 +102,24 @@ def upgrade() -> None:
     except SAID_BY_ITSELF as refused:
         _refuse(str(refused))
     typer.echo("The database is up to date.")
+
+
+@contextmanager
+def _database(*, shared: bool) -> Iterator[str]:
+    """The address of a PostgreSQL database of the sandbox's own, upgraded; or nothing, for its SQLite file."""
+    from sandbox.postgres import NoPostgres, running
+
+    if not shared:
+        yield ""
+        return
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(running())
+        except NoPostgres as missing:
+            _refuse(str(missing), code=2)
+        url = server.url(server.create())
+        upgraded(url)
+        yield url
 
 
 def _refuse(*lines: str, code: int = 1) -> NoReturn:

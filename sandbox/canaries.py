@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sandbox import seed
+from sandbox.history import read_cells
 from sandbox.world import World
 
 # "FlyV1 fm2_…" is a scheme and a token; the token alone is what must not be found.
@@ -25,6 +26,8 @@ def leaks(world: World) -> list[str]:
 
 
 def _left_behind(world: World) -> Iterator[tuple[str, str]]:
+    if not world.database_url.startswith("sqlite:"):
+        yield "the database", "\n".join(cell.text for cell in read_cells(world.database_url))
     for file in sorted(world.folder.iterdir()):
         if file.suffix == ".db":
             yield file.name, dumped(file)

@@ -36,6 +36,11 @@ class Child:
         """How often it was started again."""
         return max(0, len(self.starts) - 1)
 
+    @property
+    def exit_code(self) -> int | None:
+        """What the last process ended with; None while it lives, and before the first."""
+        return None if self._process is None else self._process.returncode
+
     async def start(self) -> None:
         """Start the process unless it lives; what it prints is appended to the output file."""
         if self.running or not self._command:
@@ -58,6 +63,11 @@ class Child:
     async def kill(self) -> None:
         """SIGKILL the process and whatever it started, and wait until it is gone."""
         await self._end(signal.SIGKILL)
+
+    def pause(self, *, on: bool) -> None:
+        """SIGSTOP the process, as a host does that is paused, or let it go on."""
+        if self._process is not None and self.running:
+            _signal(self._process.pid, signal.SIGSTOP if on else signal.SIGCONT)
 
     async def stop(self) -> int | None:
         """Ask the process to end, and kill it if it will not; its exit code, or None when there was none to ask."""

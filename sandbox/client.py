@@ -61,16 +61,20 @@ class Control:
     async def faults(self, fault: str, *, on: bool = True, **more: object) -> Object:
         return await self._post("fault", {"fault": fault, "on": on, **more})
 
-    async def kills(self, *, restart: bool = False) -> Object:
+    async def kills(self, *, bot: int = 1, restart: bool = False) -> Object:
         """SIGKILL the bot; without `restart` it stays dead until `starts`."""
-        return await self._post("kill", {"restart": restart})
+        return await self._post("kill", {"bot": bot, "restart": restart})
 
     async def stops(self) -> Object:
         """SIGTERM the bot, and wait until it has ended; `exit` is its exit code."""
         return await self._post("stop", {})
 
-    async def starts(self) -> Object:
-        return await self._post("start", {})
+    async def starts(self, *, bot: int = 1) -> Object:
+        return await self._post("start", {"bot": bot})
+
+    async def pauses(self, *, bot: int = 1, on: bool = True) -> Object:
+        """SIGSTOP the bot, or let it go on."""
+        return await self._post("pause", {"bot": bot, "on": on})
 
     async def disconnects(self, reason: str = "refresh_requested", *, hard: bool = False) -> Object:
         """Ask the bot to reconnect, or cut its connections without a word."""

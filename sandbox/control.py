@@ -8,6 +8,7 @@ from datetime import datetime
 from aiohttp import web
 
 from sandbox import seed
+from sandbox.child import Child
 from sandbox.clock import OSLO
 from sandbox.faults import UnknownFault
 from sandbox.slack.forms import misuse
@@ -43,6 +44,7 @@ class Control:
             "kill": self._kill,
             "start": self._start,
             "stop": self._stop,
+            "pause": self._pause,
             "disconnect": self._disconnect,
         }
         looks = [
@@ -107,11 +109,13 @@ class Control:
         return {"ok": True, "faults": self._world.faults.snapshot()}
 
     async def _kill(self, asked: Object) -> Object:
-        if self._world.child.running:
-            await self._world.child.kill()
+        child = self._bot(asked)
+        if child.running:
+            await child.kill()
+        if not any(other.running for other in self._world.children):
             self._world.delivery.break_off()  # the dead hold no connection, even before the server notices
         if asked.get("restart") is True:
-            await self._world.child.start()
+            await child.start()
         return {"ok": True, "bot": self._world.bot()}
 
     async def _stop(self, asked: Object) -> Object:
@@ -119,8 +123,20 @@ class Control:
         return {"ok": True, "exit": code, "bot": self._world.bot()}
 
     async def _start(self, asked: Object) -> Object:
-        await self._world.child.start()
+        await self._bot(asked).start()
         return {"ok": True, "bot": self._world.bot()}
+
+    async def _pause(self, asked: Object) -> Object:
+        self._bot(asked).pause(on=asked.get("on", True) is True)
+        return {"ok": True, "bot": self._world.bot()}
+
+    def _bot(self, asked: Object) -> Child:
+        """The bot of that number; without one, the first."""
+        bots = dict(enumerate(self._world.children, start=1))
+        number = asked.get("bot", 1)
+        if number not in bots:
+            raise misuse("unknown_bot")
+        return bots[number]
 
     async def _disconnect(self, asked: Object) -> Object:
         if asked.get("hard") is True:

@@ -11,13 +11,27 @@ from pathlib import Path
 from sandbox.server import Sandbox
 
 
-def host(bot_command: Sequence[str], checklist: Path, manifest: Path, *, port: int, http: bool = False) -> int:
+def host(
+    bot_command: Sequence[str],
+    checklist: Path,
+    manifest: Path,
+    *,
+    port: int,
+    http: bool = False,
+    database_url: str = "",
+) -> int:
     """Serve until SIGINT or SIGTERM; what the process should exit with. Without a command, say how to start a bot."""
     with tempfile.TemporaryDirectory(prefix="drop-sandbox-") as folder:
         try:
             command = bot_command or None
             box = Sandbox(
-                Path(folder), port=port, bot_command=command, checklist=checklist, manifest=manifest, http=http
+                Path(folder),
+                port=port,
+                bot_command=command,
+                checklist=checklist,
+                manifest=manifest,
+                http=http,
+                database_url=database_url,
             )
             asyncio.run(_hosted(box, Path(folder) / "bot.log" if command else None))
         except OSError as error:

@@ -26,6 +26,7 @@ from sandbox.stories.restart import restart
 from sandbox.stories.rollback import rollback
 from sandbox.stories.scene import Scene, Unexpected
 from sandbox.stories.standard import standard
+from sandbox.stories.two_processes import two_processes
 
 Story = Callable[[Scene], Awaitable[None]]
 
@@ -37,7 +38,9 @@ STORIES: Mapping[str, Story] = {
     "rollback": rollback,
     "crash": crash,
     "restart": restart,
+    "two-processes": two_processes,
 }
+BOTS = {"two-processes": 2}  # a story of several bots needs a database that they can share
 _LAST_LINES = 40
 _COMES_TO_REST_WITHIN = 20.0  # seconds
 _LOOK_AGAIN = 0.3
@@ -58,6 +61,8 @@ class House:
     checklist: Path
     manifest: Path | None
     http: bool = False  # Slack delivers by signed HTTP, not by Socket Mode
+    database_url: str = ""  # empty is a SQLite file in the sandbox's folder
+    bots: int = 1
 
 
 def play(
@@ -68,9 +73,17 @@ def play(
     folder: Path | None = None,
     *,
     http: bool = False,
+    database_url: str = "",
 ) -> int:
     """Act the story, print its conversation, and return what the process should exit with."""
-    house = House(bot_command=bot_command, checklist=checklist, manifest=manifest, http=http)
+    house = House(
+        bot_command=bot_command,
+        checklist=checklist,
+        manifest=manifest,
+        http=http,
+        database_url=database_url,
+        bots=BOTS.get(name, 1),
+    )
     with contextlib.ExitStack() as stack:
         where = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drop-sandbox-")))
         return asyncio.run(_played(name, house, where))
@@ -111,11 +124,17 @@ async def act(story: Story, house: House, folder: Path, *, say: Callable[[str], 
 async def staged(house: House, folder: Path, *, say: Callable[[str], None]) -> AsyncIterator[Scene]:
     """A scene in a sandbox of its own, with the bot connected and an audience that prints what it sees."""
     box = Sandbox(
-        folder, bot_command=house.bot_command, checklist=house.checklist, manifest=house.manifest, http=house.http
+        folder,
+        bot_command=house.bot_command,
+        checklist=house.checklist,
+        manifest=house.manifest,
+        http=house.http,
+        database_url=house.database_url,
+        bots=house.bots,
     )
     async with box as sandbox, Control(sandbox.base_url) as control:
         document = yaml.safe_load(sandbox.world.checklist.read_text(encoding="utf-8"))
-        scene = Scene(control, say=say, record=folder / "drop.db", checklist=document)
+        scene = Scene(control, say=say, record=sandbox.world.database_url, checklist=document)
         await control.waits_for_the_bot()
         async with _watched(scene):
             yield scene

@@ -40,7 +40,7 @@ def build_app(world: World) -> web.Application:
 
 
 class Sandbox:
-    """A running sandbox, as an async context: the server is up inside it, and so is the bot if there is a command."""
+    """A running sandbox, as an async context: inside it the server is up, and the first bot if there is a command."""
 
     def __init__(
         self,
@@ -51,6 +51,8 @@ class Sandbox:
         checklist: Path | None = None,
         manifest: Path | None = None,
         http: bool = False,
+        database_url: str = "",
+        bots: int = 1,
     ) -> None:
         self._port = port
         self._folder = folder.resolve()
@@ -58,6 +60,8 @@ class Sandbox:
         self._original = checklist
         self._manifest = manifest
         self._http = http
+        self._database_url = database_url
+        self._bots = bots
         self._closing = AsyncExitStack()
         self.world: World
 
@@ -95,13 +99,22 @@ class Sandbox:
         await web.SockSite(runner, listening).start()
         await self.world.delivery.open()
         stack.push_async_callback(self.world.delivery.close)
-        stack.push_async_callback(self.child.stop)
+        for child in self.world.children:
+            stack.push_async_callback(child.stop)
         await self.child.start()
 
     def _world(self, base_url: str) -> World:
         self._folder.mkdir(parents=True, exist_ok=True)
         manifest = Manifest.read(self._manifest) if self._manifest else None
-        world = World(base_url, self._folder, bot_command=self._bot_command, manifest=manifest, http=self._http)
+        world = World(
+            base_url,
+            self._folder,
+            bot_command=self._bot_command,
+            manifest=manifest,
+            http=self._http,
+            database_url=self._database_url,
+            bots=self._bots,
+        )
         if self._original is not None:
             world.team.know(write_checklist(self._original, world.checklist, base_url))
         return world

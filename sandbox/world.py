@@ -28,7 +28,8 @@ _LOOPBACK = "127.0.0.1"
 class World:
     """The stand-ins, the clock and faults that they share, and the bot. Making one opens the clock in a window.
 
-    With `http`, Slack delivers by signed requests to the bot's port; otherwise the bot dials in by Socket Mode.
+    With `http`, Slack delivers by signed requests to the first bot's port; otherwise each bot dials in by Socket Mode.
+    Several bots need a `database_url` that they can share.
     """
 
     def __init__(
@@ -39,11 +40,14 @@ class World:
         bot_command: Sequence[str] = (),
         manifest: Manifest | None = None,
         http: bool = False,
+        database_url: str = "",
+        bots: int = 1,
     ) -> None:
         self.base_url = base_url
         self.folder = folder
         self.http = http
-        self.bot_port = free_port()
+        self.database_url = database_url or f"sqlite:///{folder / 'drop.db'}"
+        self._ports = [free_port() for _ in range(bots)]
         self.next_n = itertools.count(1).__next__
         self.clock = Clock(folder / "clock")
         self.clock.set(next_opening(real_now()))
@@ -57,15 +61,25 @@ class World:
         self.acts = Acts(self.workspace, self.delivery)
         self.platform = Platform(self.clock, self.faults, self.next_n)
         self.apps = DropApp(self.platform, self.faults)
-        self.child = Child(bot_command, lambda: surroundings(self.environment()), folder / "bot.log")
+        self.children = [self._child(number, bot_command) for number in range(1, bots + 1)]
+
+    @property
+    def child(self) -> Child:
+        """The first bot, and mostly the only one."""
+        return self.children[0]
+
+    @property
+    def bot_port(self) -> int:
+        """Where the first bot serves its own HTTP."""
+        return self._ports[0]
 
     @property
     def checklist(self) -> Path:
         """Where the workplace's copy of the checklist lies."""
         return self.folder / "checklist.yml"
 
-    def environment(self) -> dict[str, str]:
-        """The variables that point a bot at this world, and at nothing else."""
+    def environment(self, number: int = 1) -> dict[str, str]:
+        """The variables that point the bot of that number at this world, and at nothing else."""
         unused = "SLACK_APP_TOKEN" if self.http else "SLACK_SIGNING_SECRET"
         secrets = {name: value for name, value in seed.CREDENTIALS.items() if name != unused}
         return secrets | {
@@ -75,8 +89,8 @@ class World:
             "FLY_REGISTRY_URL": f"{self.base_url}/registry",
             "GITHUB_API_URL": f"{self.base_url}/github",
             "HOST": _LOOPBACK,
-            "PORT": str(self.bot_port),
-            "DATABASE_URL": f"sqlite:///{self.folder / 'drop.db'}",
+            "PORT": str(self._ports[number - 1]),
+            "DATABASE_URL": self.database_url,
             "DROP_CHECKLIST": str(self.checklist),
             "DROP_CLOCK_FILE": str(self.folder / "clock"),
         }
@@ -95,14 +109,21 @@ class World:
         )
 
     def bot(self) -> Object:
-        """How the bot is."""
-        child = self.child
-        alive = {"running": child.running, "pid": child.pid, "restarts": child.restarts}
-        return alive | {"connections": self.delivery.connections}
+        """How the bot is, and each of them if there are several."""
+        every = [_condition(child) for child in self.children]
+        return every[0] | {"connections": self.delivery.connections, "processes": every}
+
+    def _child(self, number: int, command: Sequence[str]) -> Child:
+        log = self.folder / ("bot.log" if number == 1 else f"bot-{number}.log")
+        return Child(command, lambda: surroundings(self.environment(number)), log)
 
     def _request_url(self) -> RequestUrl:
         url = f"http://{_LOOPBACK}:{self.bot_port}/slack/events"
         return RequestUrl(self.workspace, url, seed.CREDENTIALS["SLACK_SIGNING_SECRET"])
+
+
+def _condition(child: Child) -> Object:
+    return {"running": child.running, "pid": child.pid, "restarts": child.restarts, "exit": child.exit_code}
 
 
 def surroundings(ours: Mapping[str, str]) -> dict[str, str]:

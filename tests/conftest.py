@@ -33,26 +33,25 @@ def brisk_checklist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def workplace(tmp_path: Path, brisk_checklist: Path) -> AsyncIterator[Sandbox]:
+def database(request: pytest.FixtureRequest) -> str:
+    """The DATABASE_URL of a workplace on PostgreSQL; empty for one with a SQLite file of its own."""
+    return str(request.getfixturevalue("upgraded_postgres")) if getattr(request, "param", "") == "postgresql" else ""
+
+
+@pytest.fixture
+async def workplace(tmp_path: Path, brisk_checklist: Path, database: str) -> AsyncIterator[Sandbox]:
     """A sandbox with the product's checklist and manifest, and no bot. In the end no secret may be found in it."""
-    async with Sandbox(tmp_path, checklist=brisk_checklist, manifest=ROOT / "manifest.yml") as sandbox:
+    box = Sandbox(tmp_path, checklist=brisk_checklist, manifest=ROOT / "manifest.yml", database_url=database)
+    async with box as sandbox:
         yield sandbox
         assert leaks(sandbox.world) == []
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest) -> str:
-    """The DATABASE_URL of a scene that is played on PostgreSQL; empty for the workplace's own SQLite file."""
-    return str(request.getfixturevalue("upgraded_postgres")) if getattr(request, "param", "") == "postgresql" else ""
-
-
-@pytest.fixture
-async def scene(workplace: Sandbox, database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+async def scene(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
     """The workplace with the bot in this very process, connected to Slack."""
     for name, value in workplace.environment().items():
         monkeypatch.setenv(name, value)
-    if database:
-        monkeypatch.setenv("DATABASE_URL", database)
     async with serving(read_settings()) as house, Control(workplace.base_url) as people:
         await people.waits_for_the_bot()
         yield Scene(sandbox=workplace, people=people, house=house)

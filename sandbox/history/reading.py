@@ -2,14 +2,12 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+from sandbox.database import Table, reading
 from sandbox.slack.wire import Object
 
 # The bot reads the moved clock from a file that is rounded to a millisecond.
@@ -20,7 +18,6 @@ MACHINE = re.compile(r"/fly/v1/apps/(?P<app>[^/]+)/machines/(?P<machine>[^/]+)")
 _COLUMNS = ("seq", "kind", "at", "by", "deployment", "body", "previous", "hash")
 _ENTRIES = 'SELECT seq, kind, at, "by", deployment, body, previous, hash FROM entries ORDER BY seq'
 _NOTICES = "SELECT number, id, state FROM messages WHERE kind = 'notice' ORDER BY number"
-_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})$")
 
 
@@ -143,32 +140,30 @@ class History:
         return fitting[-1] if fitting else None
 
 
-def read_record(path: Path) -> list[Object]:
-    """The entries of a SQLite record, as plain objects, in order; the file is only read."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        rows = database.execute(_ENTRIES).fetchall()
+def read_record(url: str) -> list[Object]:
+    """The entries of the record of a DATABASE_URL, as plain objects, in order; it is only read."""
+    with reading(url) as database:
+        rows = database.rows(_ENTRIES)
     return [dict(zip(_COLUMNS, row, strict=True)) | {"body": json.loads(row[5])} for row in rows]
 
 
-def read_notices(path: Path) -> list[Object]:
+def read_notices(url: str) -> list[Object]:
     """What was to be said in Slack once, and how far it came, in the order in which it was queued."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        rows = database.execute(_NOTICES).fetchall()
+    with reading(url) as database:
+        rows = database.rows(_NOTICES)
     return [dict(zip(("number", "id", "state"), row, strict=True)) for row in rows]
 
 
-def read_cells(path: Path) -> list[Cell]:
-    """Every text that the database holds, whatever table it stands in; the file is only read."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        tables = [name for (name,) in database.execute(_TABLES)]
-        return [cell for table in tables for cell in _cells_of(database, table)]
+def read_cells(url: str) -> list[Cell]:
+    """Every text that the database holds, whatever table it stands in; it is only read."""
+    with reading(url) as database:
+        return [cell for table in database.tables() for cell in _cells_of(table)]
 
 
-def _cells_of(database: sqlite3.Connection, table: str) -> Iterator[Cell]:
-    found = database.execute(f'SELECT * FROM "{table}"')  # noqa: S608  # the names are the database's own
-    columns = [column[0] for column in found.description]
-    for row in found:
-        yield from (Cell(f"{table}.{name}", text) for name, text in zip(columns, row, strict=True) if _is_text(text))
+def _cells_of(table: Table) -> Iterator[Cell]:
+    for row in table.rows:
+        named = zip(table.columns, row, strict=True)
+        yield from (Cell(f"{table.name}.{name}", text) for name, text in named if _is_text(text))
 
 
 def _is_text(value: object) -> bool:

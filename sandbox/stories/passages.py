@@ -1,12 +1,13 @@
 """The passages that stories are made of: opening, settling, approving, starting, verifying, signing."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from itertools import groupby
 
 from sandbox.stories import looks
 from sandbox.stories.roster import REQUESTER, Line, lines
-from sandbox.stories.scene import Scene, Unexpected
+from sandbox.stories.scene import Redrawn, Scene, Unexpected
 
 CR = "CR-001"
 ROOT = f"{CR}/-/"  # how the ids of the blocks begin that hold the deployment's own buttons
@@ -196,10 +197,11 @@ async def _attests(scene: Scene, person: str, section: str, items: Sequence[str]
 async def _confirms(scene: Scene, line: Line) -> None:
     """By the button beside the line, or typed when the card is not that far."""
     found = looks.button(await scene.look(line.person), "Confirm", f"{CR}/{line.item}/")
-    if found is None or scene.patient:
-        await scene.says(line.person, f"/drop confirm {CR} {line.item}")
-        return
-    await scene.clicks(line.person, "Confirm", beside=line.item, **found)
+    if found is not None and not scene.patient:
+        with contextlib.suppress(Redrawn):
+            await scene.clicks(line.person, "Confirm", beside=line.item, **found)
+            return
+    await scene.says(line.person, f"/drop confirm {CR} {line.item}")
 
 
 async def is_completed(scene: Scene) -> None:

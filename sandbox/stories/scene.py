@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sandbox import seed
@@ -25,6 +24,10 @@ class Unexpected(Exception):
     """The story did not go as it should; the words say what was missing."""
 
 
+class Redrawn(Unexpected):
+    """The card was drawn anew between the look and the click, so the button is another one now."""
+
+
 class Scene:
     """One story's stage. With `patient`, people ask again when the bot was away, and take "done already" as done."""
 
@@ -33,7 +36,7 @@ class Scene:
         control: Control,
         *,
         say: Callable[[str], None],
-        record: Path,
+        record: str,  # its DATABASE_URL
         # The workplace's checklist as YAML gives it, of which a story reads who does what.
         checklist: Mapping[str, Any],
         patient: bool = False,
@@ -100,15 +103,19 @@ class Scene:
 
     async def starts_again(self, *, ignoring: str = "") -> float:
         """Start the bot; the seconds until its record goes on with an entry that is not of the ignored kind."""
-        begun, last = time.monotonic(), self.entries()
+        begun, last = time.monotonic(), len(self.entries())
         await self.control.starts()
-        while not any(entry["kind"] != ignoring for entry in self.entries()[len(last) :]):
-            if time.monotonic() - begun > _PATIENCE_SECONDS:
-                raise Unexpected("the bot did not go on after it was started again")
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS / 2)
-        seconds = time.monotonic() - begun
+        seconds = await self.goes_on(lambda kind: kind != ignoring, after=last, since=begun)
         self.tells("Start", f"the record goes on {seconds:.1f} s after the bot was started")
         return seconds
+
+    async def goes_on(self, fits: Callable[[str], bool], *, after: int, since: float) -> float:
+        """Wait for an entry, after so many, whose kind fits; the seconds since that moment, on the monotonic clock."""
+        while not any(fits(entry["kind"]) for entry in self.entries()[after:]):
+            if time.monotonic() - since > _PATIENCE_SECONDS:
+                raise Unexpected("no bot went on where the last one was ended")
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS / 2)
+        return time.monotonic() - since
 
     # What they see
 
@@ -177,7 +184,8 @@ class Scene:
 def _accepted(answer: Object, act: str) -> None:
     if not answer.get("ok"):
         problem = answer.get("errors") or answer.get("error")
-        raise Unexpected(f"“{act}” was not taken: {problem}")
+        kind = Redrawn if problem == "no_such_button" else Unexpected
+        raise kind(f"“{act}” was not taken: {problem}")
 
 
 def _short(value: object) -> str:

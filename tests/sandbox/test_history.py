@@ -83,4 +83,4 @@ def test_the_record_is_read_from_its_file(tmp_path: Path) -> None:
             )
     database.close()
 
-    assert read_record(path) == rows
+    assert read_record(f"sqlite:///{path}") == rows
