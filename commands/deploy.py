@@ -10,6 +10,7 @@ from checklist.deployment import Deployment
 from checklist.errors import AlreadyOpen, BadField, BadFields, NoImage, Outage
 from checklist.moves import Move
 from checklist.policy import permit
+from checklist.record import Json
 from checklist.release import Release
 from checklist.words import ImageDigest, PersonId, Phase, Role
 from commands.deps import Ask, Deps, enqueue
@@ -79,9 +80,8 @@ def deploy(ask: Ask, deps: Deps) -> Deployment:
         work.deployments.add(deployment)
         enqueue(work, deployment, "prepare")
         release = deployment.release
-        work.journal.append(
-            deps.fact("deployment.opened", ask, deployment, version=release.version, digest=release.digest)
-        )
+        body: dict[str, Json] = {"version": release.version, "digest": release.digest, "engineer": deployment.engineer}
+        work.journal.append(deps.fact("deployment.opened", ask, deployment, **body))
         work.commit()
     return deployment
 

@@ -142,7 +142,7 @@ async def _broken(deps: RunDeps, id: DeploymentId, step: Step, state: StepState,
         found = found.with_step(step.ended(state, at=deps.now(), note=words))
         reason = f"{step.id}: {words}"
         if step.book is Book.DEPLOY:
-            return _halt(deps, reason)(found, work) if found.status is Status.DEPLOYING else found
+            return _halt(deps, reason)(found, work)
         found = found.rollback_failed(reason)
         work.outbox.put(notices.rollback_incomplete(found))
         return found
@@ -155,6 +155,8 @@ def _halt(deps: RunDeps, reason: str) -> Callable[[Deployment, Work], Deployment
     reason = deps.redactor.text(reason)
 
     def halt(found: Deployment, work: Work) -> Deployment:
+        if found.status is not Status.DEPLOYING:  # a person was faster: it is going back already
+            return found
         found = found.halted(reason)
         work.journal.append(deps.fact("deployment.halted", found.id, reason=reason))
         work.outbox.put(notices.halted(found))

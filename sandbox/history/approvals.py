@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sandbox.history.reading import TOLERANCE, Entry, History, Update
@@ -51,6 +51,7 @@ def _one_plan(history: History, entries: Sequence[Entry]) -> Iterator[str]:
         elif entry.kind == "plan.confirmed":
             confirmed = True
             yield from _confirmation(history, entry, signed)
+            yield from _as_fly_shows_it(history, entry)
         elif entry.kind == "machine.update.intended" and entry.is_forward and not confirmed:
             yield f"entry {entry.seq}: machine {entry.body['machine']} moves before the signed plan was confirmed"
 
@@ -75,21 +76,42 @@ def _confirmation(history: History, entry: Entry, signed: str) -> Iterator[str]:
         yield f"entry {entry.seq}: the approval had ended with its window"
 
 
+def _as_fly_shows_it(history: History, entry: Entry) -> Iterator[str]:
+    """Each machine of the plan is still on the version on which it was when the plan was made."""
+    for machine in history.plan_signed_with(entry).get("machines", []):
+        seen = history.last_seen(machine["id"], entry.when)
+        if seen and seen["instance_id"] != machine["instance_id"]:
+            yield f"entry {entry.seq}: machine {machine['id']} was on {seen['instance_id']}, not as in the plan"
+
+
 def independent_approvers(history: History) -> Iterator[str]:
-    """I3: a human approver signs, who is neither the requester nor the engineer of the plan."""
-    for entry in history.of("deployment.approved"):
-        plan = history.plan_signed_with(entry)
-        if entry.by in (plan.get("requester"), plan.get("engineer")):
-            yield f"entry {entry.seq}: {entry.by} approved a plan of their own"
-        if history.checklist:
-            yield from _approver(history, entry)
+    """I3: a human approver signs, neither requester nor engineer of the plan, and is still one at the start."""
+    signed: dict[str, str] = {}
+    for entry in history.of("deployment.approved", "deployment.started"):
+        if entry.kind == "deployment.approved":
+            signed[entry.deployment] = entry.by
+            yield from _independent(history, entry)
+        elif history.checklist and entry.deployment in signed and not _still(history, entry, signed):
+            yield f"entry {entry.seq}: {entry.deployment} starts, and who had signed is no approver any more"
+
+
+def _still(history: History, entry: Entry, signed: Mapping[str, str]) -> bool:
+    return signed[entry.deployment] in history.holders(entry, "approver")
+
+
+def _independent(history: History, entry: Entry) -> Iterator[str]:
+    plan = history.plan_signed_with(entry)
+    if entry.by in (plan.get("requester"), plan.get("engineer")):
+        yield f"entry {entry.seq}: {entry.by} approved a plan of their own"
+    if history.checklist:
+        yield from _approver(history, entry)
 
 
 def _approver(history: History, entry: Entry) -> Iterator[str]:
     person = history.checklist_at(entry)["people"].get(entry.by, {})
     if person.get("kind") != "human":
         yield f"entry {entry.seq}: {entry.by} approved, and is no human"
-    if not history.holds(entry, ("approver",)):
+    if entry.by not in history.holders(entry, "approver"):
         yield f"entry {entry.seq}: {entry.by} approved, and is no approver"
 
 

@@ -31,15 +31,15 @@ def nobody_does_what_they_may_not(history: History) -> Iterator[str]:
     """I23: a decision is of someone whose roles allow it; of anybody else there are refusals alone."""
     if not history.checklist:
         return
-    requesters = {entry.deployment: entry.by for entry in history.of("deployment.opened")}
+    opened = {entry.deployment: entry for entry in history.of("deployment.opened")}
     for entry in history.record:
         if entry.by == _OURSELVES or entry.kind == "ask.refused":
             continue
         if entry.by not in history.checklist_at(entry)["people"]:
             yield f"entry {entry.seq}: {entry.kind} by {entry.by}, whom nobody knows"
-        elif not _may(history, entry):
+        elif not _may(history, entry) and not _gives_up_their_own(entry, opened):
             yield f"entry {entry.seq}: {entry.kind} by {entry.by}, whose roles do not allow it"
-        elif entry.kind in _NOT_BY_THE_REQUESTER and entry.by == requesters.get(entry.deployment):
+        elif entry.kind in _NOT_BY_THE_REQUESTER and entry.by == opened[entry.deployment].by:
             yield f"entry {entry.seq}: {entry.kind} by {entry.by}, who had asked for the deployment"
 
 
@@ -49,6 +49,13 @@ def _may(history: History, entry: Entry) -> bool:
         role = _roles_of_lines(history.checklist_at(entry)).get(name)
         return role is None or history.holds(entry, (role,))
     return entry.kind not in _MAY or history.holds(entry, _MAY[entry.kind])
+
+
+def _gives_up_their_own(entry: Entry, opened: Mapping[str, Entry]) -> bool:
+    """Whoever asked for a deployment or was to carry it out may abandon it, whatever roles they hold by then."""
+    opening = opened.get(entry.deployment)
+    theirs = opening is not None and entry.by in {opening.by, opening.body.get("engineer")}
+    return entry.kind == "deployment.abandoned" and theirs
 
 
 def _roles_of_lines(checklist: Mapping[str, Object]) -> Mapping[str, str]:

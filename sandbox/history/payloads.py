@@ -45,14 +45,15 @@ def asked_by(history: History) -> Iterator[Asked]:
     """Everything that was asked, in order."""
     for entry in _delivered(history):
         payload = entry["request"]["payload"]
-        person, verb = _who_and_verb(payload)
+        person, verb = _who_and_verb(history, payload)
         user = str(payload.get("user_id") or payload["user"]["id"])
         yield Asked(n=entry["n"], user=user, person=person, verb=verb, acked=entry["status"] == HTTPStatus.OK)
 
 
 def one_effect_for_each_payload(history: History) -> Iterator[str]:
     """I11: nobody decided more often than they asked, and no handle was given twice."""
-    asked = Counter(_who_and_verb(entry["request"]["payload"]) for entry in _delivered(history))
+    payloads = {_identity(entry): entry for entry in _delivered(history)}  # the same one again asks for nothing more
+    asked = Counter(_who_and_verb(history, entry["request"]["payload"]) for entry in payloads.values())
     decided = Counter((entry.by, DECISIONS[entry.kind]) for entry in history.of(*DECISIONS))
     for (person, verb), times in decided.items():
         if times > asked[person, verb]:
@@ -83,9 +84,19 @@ def _connection_lost(history: History, delivered: Object) -> bool:
     return False
 
 
-def _who_and_verb(payload: Object) -> tuple[str, str]:
-    user = payload.get("user_id") or payload["user"]["id"]
-    person = next((one.key for one in seed.PEOPLE if one.id == user), str(user))
+def _identity(delivered: Object) -> object:
+    """What Slack gives to one deed of a person, however often it is sent."""
+    payload = delivered["request"]["payload"]
+    action = (payload.get("actions") or [{}])[0]
+    named = payload.get("trigger_id") or action.get("action_ts") or payload.get("view", {}).get("id")
+    return (delivered["method"], named) if named else delivered["n"]
+
+
+def _who_and_verb(history: History, payload: Object) -> tuple[str, str]:
+    user = str(payload.get("user_id") or payload["user"]["id"])
+    people = history.checklist.get("people", {})
+    named = (key for key, person in people.items() if user in person.get("slack", ()))
+    person = next(named, next((one.key for one in seed.PEOPLE if one.id == user), user))
     if "command" in payload:
         return person, str(payload.get("text", "")).split(" ")[0].lower()
     if payload["type"] == "view_submission":

@@ -111,8 +111,12 @@ class History:
 
     def holds(self, entry: Entry, roles: Iterable[str]) -> bool:
         """Whether the one who wrote the entry held one of the roles then."""
+        return any(entry.by in self.holders(entry, role) for role in roles)
+
+    def holders(self, entry: Entry, role: str) -> Sequence[str]:
+        """Who held the role when the entry was written."""
         held: Mapping[str, Sequence[str]] = self.checklist_at(entry).get("roles", {})
-        return any(entry.by in held.get(role, ()) for role in roles)
+        return held.get(role, ())
 
     def deployments(self) -> dict[str, list[Entry]]:
         """The entries of each deployment, in order."""
@@ -127,6 +131,15 @@ class History:
         asked = [entry for entry in self.of("approval.requested") if entry.body["plan"] == approval.body.get("plan")]
         content: Object = asked[-1].body["content"] if asked else {}
         return content
+
+    def last_seen(self, machine: str, at: datetime) -> Object | None:
+        """The newest answer of Fly.io up to a moment that showed the machine."""
+        for entry in reversed(self.fly):
+            if datetime.fromisoformat(entry["at"]) <= at:
+                shown = [one for one in _documents(entry["response"]) if one.get("id") == machine]
+                if shown and "config" in shown[0]:
+                    return shown[0]
+        return None
 
     def intent_of(self, update: Update) -> Entry | None:
         """The newest intent that can have led to this request."""

@@ -6,6 +6,7 @@ from sandbox.history.reading import Entry, History
 
 _ROLES = ("deploy-engineer", "rollback-owner", "on-call", "approver")
 _ENDS = {"deployment.completed", "rollback.completed", "deployment.abandoned"}
+_OF_ANOTHER = {"NotNow", "NoSuchDeployment"}  # what is said when a button of another deployment is pressed
 _ANSWERS = {"AlreadyDone", "CountedAlready"}  # it is on its way, or this very click was taken before
 
 
@@ -23,7 +24,7 @@ def a_rollback_is_never_refused(history: History) -> Iterator[str]:
 
 def _turned_away(history: History, entry: Entry, touched: str) -> bool:
     verb, named = str(entry.body["verb"]).split(" ")[0], _named(entry)
-    about_it = named == touched or (not named and entry.body["refusal"] != "NotNow")
+    about_it = named == touched or (not named and entry.body["refusal"] not in _OF_ANOTHER)
     asked = verb == "rollback" and about_it and history.holds(entry, _ROLES)
     return asked and entry.body["refusal"] not in _ANSWERS
 

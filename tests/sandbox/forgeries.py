@@ -12,6 +12,7 @@ from tests.sandbox.told import (
     PLAN,
     SECOND,
     Told,
+    approves,
     asks_for_approval,
     canonical,
     chained,
@@ -19,6 +20,7 @@ from tests.sandbox.told import (
     ready_to_go,
     release,
     sha256,
+    starts,
 )
 
 
@@ -57,6 +59,17 @@ def another_plan_was_signed() -> Told:
 def another_plan_was_confirmed() -> Told:
     told = ready_to_go()
     told.last("plan.confirmed")["body"]["plan"] = "f" * 64
+    return told
+
+
+def a_machine_changed_after_the_signature() -> Told:
+    told = Told()
+    opens(told)
+    plan = {**PLAN, "machines": [{"id": FIRST, "instance_id": "as-planned"}]}
+    asks_for_approval(told, plan)
+    approves(told, plan)
+    told.reads(FIRST, "by-another-hand", OLD)
+    starts(told, plan)
     return told
 
 
@@ -237,6 +250,7 @@ FORGERIES: dict[str, list[Callable[[], Told]]] = {
         a_plan_was_shown_under_a_false_digest,
         another_plan_was_signed,
         another_plan_was_confirmed,
+        a_machine_changed_after_the_signature,
         machines_move_before_the_plan_is_confirmed,
     ],
     "I3": [the_requester_approves, someone_who_is_no_approver_approves],

@@ -200,10 +200,10 @@ def approves(told: Told, plan: Row = PLAN) -> None:
     told.decides("alem", "approve", "deployment.approved", plan=sha256(canonical(plan)), digest=NEW)
 
 
-def starts(told: Told) -> None:
+def starts(told: Told, plan: Row = PLAN) -> None:
     told.decides("john", "start", "deployment.started")
     told.checks("deployed")
-    told.enters("plan.confirmed", plan=sha256(canonical(PLAN)))
+    told.enters("plan.confirmed", plan=sha256(canonical(plan)))
 
 
 def ready_to_go() -> Told:

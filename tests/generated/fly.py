@@ -1,0 +1,150 @@
+"""Fly.io in memory: the sandbox's own rules for machines, leases, versions and health, reached without HTTP."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from math import ceil
+from typing import Any, NoReturn  # Any: the platform answers JSON, which fly.documents reads
+
+from multidict import MultiDict
+
+from checklist.errors import Ambiguous, Conflict, Outage
+from checklist.plan import Machine
+from checklist.ports import Lease
+from checklist.record import Json
+from checklist.words import ImageDigest, MachineId
+from fly import documents
+from sandbox.fly import app_calls, lease_calls, machine_calls, waiting
+from sandbox.fly.calls import Call, Reply
+from sandbox.fly.errors import Cut, Refused
+from sandbox.fly.journal import NONCE, closed
+from sandbox.fly.platform import Platform
+from sandbox.fly.tokens import Token
+from tests.generated.clock import PassingTime
+
+TOKEN = Token("deploy", "0b7d55e1c3a94f28@tokens.fly.io", writes=True)
+SETTLES = 1.0  # seconds: no faster than Fly allows one client to ask
+Answer = Callable[[Call], Awaitable[Reply]]
+# Sandbox documents are JSON objects; the sandbox calls their type differently.
+Body = dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFleet:
+    """The port Fleet over a sandbox's platform. It keeps the platform's log, in the platform's form."""
+
+    platform: Platform
+    time: PassingTime
+    next_n: Callable[[], int]
+
+    async def machines(self, app: str) -> tuple[Machine, ...]:
+        return documents.machines(await self._ask("GET", app, "", machine_calls.list_machines))
+
+    async def machine(self, app: str, id: MachineId) -> Machine:
+        return documents.machine(await self._ask("GET", app, id, machine_calls.get_machine))
+
+    async def take_lease(self, app: str, id: MachineId, *, description: str, ttl: timedelta) -> Lease:
+        try:
+            return documents.lease(await self._lease(app, id, description, ttl))
+        except Conflict:
+            held = documents.lease(await self._ask("GET", app, f"{id}/lease", lease_calls.get_lease))
+        if held.description != description:
+            raise Conflict("Fly", f"machine {id} is leased by {held.owner}")
+        return await self.refresh_lease(app, id, held, ttl=ttl)
+
+    async def refresh_lease(self, app: str, id: MachineId, lease: Lease, *, ttl: timedelta) -> Lease:
+        return documents.lease(await self._lease(app, id, lease.description, ttl, nonce=lease.nonce))
+
+    async def release_lease(self, app: str, id: MachineId, lease: Lease) -> None:
+        try:
+            await self._ask("DELETE", app, f"{id}/lease", lease_calls.release_lease, nonce=lease.nonce)
+        except Conflict:
+            return  # it ran out, or it is somebody else's by now
+
+    async def update(
+        self, app: str, id: MachineId, *, config: Mapping[str, Json], current_version: str, nonce: str
+    ) -> Machine:
+        body: Body = {"config": dict(config), "current_version": current_version}
+        return documents.machine(await self._ask("POST", app, id, machine_calls.update_machine, body=body, nonce=nonce))
+
+    async def wait(self, app: str, id: MachineId, *, version: str, within: timedelta) -> bool:
+        query = {"version": version, "state": "started", "timeout": str(ceil(within.total_seconds()))}
+        try:
+            await self._ask("GET", app, f"{id}/wait", waiting.wait_for_state, query=query)
+        except Ambiguous:
+            return False
+        return True
+
+    async def secrets(self, app: str) -> Mapping[str, str]:
+        return documents.secrets(await self._ask("GET", app, "secrets", app_calls.list_secrets))
+
+    async def _lease(self, app: str, id: MachineId, description: str, ttl: timedelta, nonce: str = "") -> Any:
+        seconds = ceil(ttl.total_seconds())
+        body: Body = {"description": description, "ttl": seconds}
+        return await self._ask("POST", app, f"{id}/lease", lease_calls.take_lease, body=body, nonce=nonce)
+
+    async def _ask(
+        self,
+        method: str,
+        app: str,
+        rest: str,
+        answer: Answer,
+        *,
+        body: Body | None = None,
+        nonce: str = "",
+        query: Mapping[str, str] | None = None,
+    ) -> Any:
+        """One request, as the door of the sandbox takes it and writes it down. Raises Outage."""
+        path = f"/fly/v1/apps/{app}/" + (rest if rest == "secrets" else f"machines/{rest}".rstrip("/"))
+        headers = {NONCE: nonce} if nonce else {}
+        entry = self._opened(method, path, headers, body)
+        params = {"app": app, "machine": rest.partition("/")[0]}
+        call = Call(self.platform, params, MultiDict(query or {}), headers, dict(body or {}), TOKEN)
+        try:
+            reply = await (_unavailable if self.platform.faults.on("fly-down") else answer)(call)
+        except Refused as refused:
+            closed(entry, status=refused.status, response=refused.body(), applied=False)
+            _refuse(refused, changes=method != "GET")
+        except Cut as cut:
+            closed(entry, status=None, response=None, applied=cut.applied)
+            raise Ambiguous("Fly", "the answer was lost") from cut
+        closed(entry, status=reply.status, response=reply.body, applied=reply.applied)
+        self.time.passes(SETTLES / 10)
+        return reply.body
+
+    def _opened(self, method: str, path: str, headers: Mapping[str, str], body: Body | None) -> dict[str, object]:
+        at = self.time.now().isoformat()
+        entry: dict[str, object] = {"n": self.next_n(), "at": at, "method": method, "path": path}
+        entry |= {"query": {}, "headers": headers, "body": body, "status": None, "response": None, "applied": False}
+        self.platform.log.append(entry)
+        return entry
+
+
+async def _unavailable(call: Call) -> Reply:
+    raise Refused(503, "upstream connect error")
+
+
+def _refuse(refused: Refused, *, changes: bool) -> NoReturn:
+    """As the product's own client understands it."""
+    words = f"{refused.status} {refused.error}"
+    if refused.status in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.NOT_FOUND}:
+        raise Conflict("Fly", words)
+    if changes and (refused.status == HTTPStatus.REQUEST_TIMEOUT or refused.status >= 500):
+        raise Ambiguous("Fly", words, retry=True)
+    if refused.status == HTTPStatus.REQUEST_TIMEOUT:
+        raise Ambiguous("Fly", words)
+    raise Outage("Fly", words, retry=refused.status >= 500)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRegistry:
+    """The port Registry over a sandbox's platform."""
+
+    platform: Platform
+
+    async def digest(self, repository: str, reference: str, *, within: timedelta) -> ImageDigest | None:
+        if self.platform.faults.on("registry-down"):
+            raise Outage("Fly's registry", "503", retry=True)
+        image = self.platform.registry.named(repository, reference)
+        return ImageDigest(image.digest) if image else None

@@ -1,0 +1,239 @@
+"""A record in memory, ten times as fast as SQLite.
+
+That it keeps what SQLite keeps is a test of its own: the same episode leaves the same chain in either.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC
+from typing import TypeVar, cast
+
+from checklist.deployment import Deployment
+from checklist.errors import AlreadyOpen, MovedOn, NoSuchDeployment
+from checklist.moves import OVER
+from checklist.plan import Survey
+from checklist.ports import Message, Notice, Record, RunRequest
+from checklist.record import Entry, Fact, chained
+from checklist.words import DeploymentId
+from sandbox.history import Cell
+from sandbox.slack.wire import Object
+from tests.generated.stores import Run
+
+K = TypeVar("K")
+V = TypeVar("V")
+Undo = list[Callable[[], object]]
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """Everything in dictionaries. A unit of work that is not committed is undone, deed by deed."""
+
+    deployments: dict[str, Deployment] = field(default_factory=dict)
+    surveys: dict[str, Survey] = field(default_factory=dict)
+    chain: list[Entry] = field(default_factory=list)
+    messages: dict[str, Message] = field(default_factory=dict)
+    clicks: dict[str, bool] = field(default_factory=dict)
+    queued: dict[str, Run] = field(default_factory=dict)
+
+    @property
+    def record(self) -> Record:
+        return cast(Record, self)  # but for the ports that the publisher alone needs
+
+    @contextmanager
+    def work(self) -> Iterator["MemoryWork"]:
+        work = MemoryWork(self)
+        try:
+            yield work
+        finally:
+            work.undo()
+
+    def look(self) -> AbstractContextManager["MemoryWork"]:
+        return self.work()
+
+    def next_run(self, one: str, other: str) -> Run | None:
+        return next((run for run in self.queued.values() if run[1] in {one, other}), None)
+
+    def over(self, run: str) -> None:
+        del self.queued[run]
+
+    def entries(self) -> list[Object]:
+        return [_row(entry) for entry in self.chain]
+
+    def notices(self) -> list[Object]:
+        return [{"number": n, "id": m.id, "state": m.state} for n, m in enumerate(self.messages.values(), start=1)]
+
+    def cells(self) -> list[Cell]:
+        return [Cell("messages.text", message.text) for message in self.messages.values()]
+
+    def close(self) -> None: ...
+
+
+class MemoryWork:
+    """One unit of work, and its ports."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._undo: Undo = []
+        self.deployments = _Deployments(store.deployments, self._undo)
+        self.surveys = _Surveys(store.surveys, self._undo)
+        self.journal = _Journal(store.chain, self._undo)
+        self.messages = self.outbox = _Messages(store.messages, self._undo)
+        self.runs = _Runs(store.queued, self._undo)
+        self.clicks = _Clicks(store.clicks, self._undo)
+
+    def commit(self) -> None:
+        self._undo.clear()
+
+    def undo(self) -> None:
+        while self._undo:
+            self._undo.pop()()
+
+
+def _set(into: dict[K, V], key: K, value: V, undo: Undo) -> None:
+    """Set it, and know how it was before."""
+    if key in into:
+        before = into[key]
+        undo.append(lambda: into.__setitem__(key, before))
+    else:
+        undo.append(lambda: into.__delitem__(key))
+    into[key] = value
+
+
+@dataclass(frozen=True, slots=True)
+class _Deployments:
+    kept: dict[str, Deployment]
+    undo: Undo
+
+    def get(self, id: DeploymentId) -> Deployment:
+        if id not in self.kept:
+            raise NoSuchDeployment(id)
+        return self.kept[id]
+
+    def open(self) -> Deployment | None:
+        newest = self.last()  # no earlier one can be open: whoever opened this one would have been told
+        return next((one for one in (newest, *self.kept.values()) if one and one.status not in OVER), None)
+
+    def last(self) -> Deployment | None:
+        return next(reversed(self.kept.values()), None)
+
+    def next_id(self) -> DeploymentId:
+        return DeploymentId(f"CR-{len(self.kept) + 1:03d}")
+
+    def add(self, deployment: Deployment) -> None:
+        self._one_open(deployment)
+        _set(self.kept, deployment.id, deployment, self.undo)
+
+    def save(self, deployment: Deployment) -> Deployment:
+        if self.get(deployment.id).revision != deployment.revision:
+            raise MovedOn(deployment.id)
+        self._one_open(deployment)
+        after = replace(deployment, revision=deployment.revision + 1)
+        _set(self.kept, deployment.id, after, self.undo)
+        return after
+
+    def _one_open(self, deployment: Deployment) -> None:
+        holder = self.open()
+        if holder and holder.id != deployment.id and deployment.status not in OVER:
+            raise AlreadyOpen(holder.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surveys:
+    kept: dict[str, Survey]
+    undo: Undo
+
+    def put(self, deployment: DeploymentId, survey: Survey) -> None:
+        _set(self.kept, deployment, survey, self.undo)
+
+    def newest(self, deployment: DeploymentId) -> Survey | None:
+        return self.kept.get(deployment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Journal:
+    chain: list[Entry]
+    undo: Undo
+
+    def append(self, *facts: Fact) -> None:
+        for fact in facts:
+            self.chain.append(chained(replace(fact, at=fact.at.astimezone(UTC)), after=self.head()))
+            self.undo.append(self.chain.pop)
+
+    def entries(self, deployment: DeploymentId | None = None, *, after: int = 0) -> Iterable[Entry]:
+        return [one for one in self.chain[after:] if deployment in (None, one.fact.deployment)]
+
+    def newest(self, deployment: DeploymentId, kind: str, key: str) -> Entry | None:
+        """From the end: what is asked for is of the deployment that is under way."""
+        for entry in reversed(self.chain):
+            fact = entry.fact
+            if fact.deployment == deployment and fact.kind == kind and fact.body.get("key") == key:
+                return entry
+            if fact.deployment == deployment and fact.kind == "deployment.opened":
+                return None
+        return None
+
+    def head(self) -> Entry | None:
+        return self.chain[-1] if self.chain else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Messages:
+    kept: dict[str, Message]
+    undo: Undo
+
+    def put(self, notice: Notice) -> None:
+        if notice.id not in self.kept:
+            message = Message(id=notice.id, deployment=notice.deployment, text=notice.text, to=notice.to)
+            _set(self.kept, notice.id, message, self.undo)
+
+    def said(self, id: str) -> str | None:
+        found = self.kept.get(id)
+        return found.ts if found and found.state == "sent" else None
+
+    def pending(self) -> tuple[Message, ...]:
+        waiting = []
+        for message in reversed(self.kept.values()):  # they are said in order: before one that was said all were
+            if message.state == "sent":
+                break
+            waiting.append(message)
+        return tuple(reversed(waiting))
+
+    def get(self, id: str) -> Message | None:
+        return self.kept.get(id)
+
+    def sending(self, id: str) -> None:
+        _set(self.kept, id, replace(self.kept[id], state="sending"), self.undo)
+
+    def sent(self, id: str, *, channel: str, ts: str) -> None:
+        _set(self.kept, id, replace(self.kept[id], state="sent", channel=channel, ts=ts), self.undo)
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    queued: dict[str, Run]
+    undo: Undo
+
+    def enqueue(self, run: RunRequest) -> None:
+        if run.id not in self.queued:
+            _set(self.queued, run.id, (run.id, run.workflow, run.arguments), self.undo)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clicks:
+    kept: dict[str, bool]
+    undo: Undo
+
+    def first(self, key: str) -> bool:
+        if key in self.kept:
+            return False
+        _set(self.kept, key, True, self.undo)
+        return True
+
+
+def _row(entry: Entry) -> Object:
+    """As the table of entries would give it."""
+    fact = entry.fact
+    body = json.loads(json.dumps(dict(fact.body)))
+    row: Object = {"seq": entry.seq, "kind": fact.kind, "at": fact.at.isoformat(), "by": fact.by, "body": body}
+    return row | {"deployment": fact.deployment, "previous": entry.previous, "hash": entry.hash}

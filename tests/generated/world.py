@@ -1,0 +1,244 @@
+"""A world in memory with the real record in it: Fly.io, Slack, the clock, and one process of the bot after another."""
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from bot import asks
+from bot.asks import Body
+from bot.desk import Desk
+from checklist.assembly import FRESH
+from checklist.calendar import Calendar
+from checklist.definition import Checklist
+from checklist.deployment import Deployment
+from checklist.errors import Outage, Refusal
+from checklist.kinds import (
+    CalendarOpen,
+    CheckKind,
+    FlyImageDigest,
+    FlyMachineChecks,
+    FlySecretsPresent,
+    HttpProbe,
+)
+from checklist.marks import Verdict
+from checklist.ports import Announcer, Checker, Fleet, Record, Registry
+from checklist.words import DeploymentId
+from checks.calendar import CalendarChecks
+from checks.fly import FlyChecks
+from checks.reading import checker
+from checks.unconnected import unconnected
+from checks.verdicts import failed, passed
+from commands.deps import Ask, Deps
+from commands.expire import expire
+from runs.conduct import Conductor
+from runs.deps import RunDeps
+from sandbox import seed
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.fly.images import REGISTRY, Reference
+from sandbox.fly.platform import Platform
+from sandbox.history import Violation, check_history
+from tests.generated import workplace
+from tests.generated.clock import PassingTime
+from tests.generated.engine import LANES, Engine
+from tests.generated.fly import MemoryFleet, MemoryRegistry
+from tests.generated.slack import MemorySlack, Reader
+from tests.generated.stores import Store
+from tests.generated.wires import Wired, WiredRecord, Wires, wired
+from tests.generated.workplace import Document, document
+
+T = TypeVar("T")
+CANARY = "postgres://drop:canary-7f3a@db.internal/drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """The bot as one process: what it was started with, and what ends with it."""
+
+    wires: Wires
+    checklist: Checklist
+    desk: Desk
+    conductor: Conductor
+    reader: Reader
+
+
+class World:
+    """Everything outside of the process, and the process that is alive."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.day = 0  # whose checklist is in force
+        self.later: list[tuple[int, Document]] = []  # each later checklist, with the last entry before it
+        self.time = PassingTime()
+        self.next_n: Callable[[], int] = itertools.count(1).__next__
+        clock = Clock(real=self.time.now)
+        self.faults = Faults()
+        self.platform = Platform(clock, self.faults, self.next_n, stopwatch=self.time.stopwatch)
+        for machine in self.platform.machines(seed.PRODUCTION_APP):
+            config = machine.version.config
+            config["env"] = {"MAINTENANCE_MODE": "false", "DATABASE_URL": CANARY}
+            del config["services"], config["metadata"]  # a small one: it is hashed and copied all the time
+        self.slack = MemorySlack(time=self.time, next_n=self.next_n)
+        self.engine = Engine(store)
+        self.process = self.starts()
+
+    # Processes
+
+    def starts(self, day: int | None = None, wires: Wires | None = None) -> Process:
+        """A new process over the same record, perhaps with another checklist."""
+        if day is not None:
+            self.day = day
+            self.later.append((self._last_entry(), document(day)))
+        wires, checklist = wires or Wires(), workplace.checklist(self.day)
+        self.slack.reconnects()
+        record = cast(Record, WiredRecord(self.store.record, wires))
+        reader = Reader(record=record, slack=self.slack, time=self.time)
+        deps = self._deps(record, checklist, wires)
+        self.process = Process(
+            wires=wires,
+            checklist=checklist,
+            desk=Desk(deps=deps, aside=_at_once, wake=lambda: None),
+            conductor=Conductor(self._run_deps(deps, reader, wires)),
+            reader=reader,
+        )
+        return self.process
+
+    def _deps(self, record: Record, checklist: Checklist, wires: Wires) -> Deps:
+        return Deps(
+            record=record,
+            checklist=checklist,
+            calendar=Calendar(checklist.window),
+            clock=self.time,
+            registry=cast(Registry, Wired("registry", MemoryRegistry(self.platform), wires)),
+        )
+
+    def _run_deps(self, deps: Deps, reader: Reader, wires: Wires) -> RunDeps:
+        fleet = cast(Fleet, Wired("fleet", MemoryFleet(self.platform, self.time, self.next_n), wires))
+        return RunDeps(
+            record=deps.record,
+            checklist=deps.checklist,
+            calendar=deps.calendar,
+            clock=self.time,
+            fleet=fleet,
+            registry=deps.registry,
+            checkers=self._checkers(fleet, deps.registry, deps.calendar),
+            unconnected=unconnected,
+            announcer=cast(Announcer, Wired("announcer", reader, wires)),
+            aside=_at_once,
+            is_runner=lambda: not wires.dead,
+            owner="generated",
+            sleep=wired("sleep", self._sleep, wires),
+        )
+
+    def _checkers(self, fleet: Fleet, registry: Registry, calendar: Calendar) -> Mapping[CheckKind, Checker]:
+        machines = FlyChecks(fleet, registry)
+        return {
+            CheckKind.FLY_IMAGE_DIGEST: checker(FlyImageDigest, machines.image_digest),
+            CheckKind.FLY_MACHINE_CHECKS: checker(FlyMachineChecks, machines.machine_checks),
+            CheckKind.FLY_SECRETS_PRESENT: checker(FlySecretsPresent, machines.secrets_present),
+            CheckKind.CALENDAR: checker(CalendarOpen, CalendarChecks(calendar, self.time).open),
+            CheckKind.HTTP_PROBE: checker(HttpProbe, self._probe),
+        }
+
+    async def _probe(self, params: HttpProbe) -> Verdict:
+        """The app answers where one of its machines is healthy."""
+        app, health = seed.PRODUCTION_APP, self.platform.health
+        up = any(health.healthy(app, machine) for machine in self.platform.machines(app))
+        return passed(f"{params.url} answered", {"status": 200}) if up else failed("no answer", {"status": 503})
+
+    async def _sleep(self, seconds: float) -> None:
+        self.time.passes(seconds)
+
+    # What happens
+
+    async def is_asked(self, method: str, body: Body) -> str:
+        """A payload reaches the bot; the refusal that came of it, by its name. Raises Death."""
+        with self.slack.delivers(method, body):
+            process = self.process
+            try:
+                await process.desk.perform(self._ask(body))
+            except Refusal as refusal:
+                who = asks.user(body)
+                known = process.checklist.team.by_slack(who)
+                verb = str(body.get("text") or body.get("view", {}).get("callback_id") or _action(body))[:80]
+                await process.desk.refused(refusal, by=known.id if known else who, verb=verb)
+                return type(refusal).__name__
+            except Outage:
+                return "Outage"
+        return ""
+
+    def _ask(self, body: Body) -> Ask:
+        checklist = self.process.checklist
+        by = asks.person(body, checklist.workspace.team_id, checklist.team)
+        if "command" in body:
+            return asks.typed(body, by)
+        return asks.submitted(body, by) if "view" in body else asks.clicked(body, by)
+
+    def sweeps(self) -> None:
+        """What is due by itself."""
+        expire(self.process.desk.deps)
+
+    async def goes_on(self, *lanes: str) -> bool:
+        """The next run is carried out; a death on the way is survived by a new process. Whether there was a run."""
+        return await self.engine.goes_on(self.process.conductor, lanes or tuple(LANES))
+
+    async def comes_to_rest(self) -> None:
+        """Whatever is queued is done, and whatever is to be said is said."""
+        while await self.goes_on():
+            pass
+        self.process.reader.says_all()
+
+    def someone_changes_production(self) -> None:
+        """Another hand sets a variable on the first production machine."""
+        machine = self.platform.machines(seed.PRODUCTION_APP)[0]
+        old = machine.version
+        env = {**old.config["env"], "LOG_LEVEL": f"debug{self.next_n()}"}
+        machine.update({**old.config, "env": env}, old.reference, old.image, launch=True)
+
+    def release_is_ready(self) -> str:
+        """Staging runs a version that production does not run yet. Returns the version."""
+        running = {one["tag"] for one in self.platform.snapshot()[seed.PRODUCTION_APP]}
+        version = next(version for version in ("0.5.0", "0.5.1") if f"v{version}" not in running or len(running) > 1)
+        reference = Reference(REGISTRY, seed.IMAGE_REPOSITORY, f"v{version}", None)
+        for machine in self.platform.machines(seed.STAGING_APP):
+            machine.update(machine.version.config, reference, self.platform.registry.pulled(reference), launch=True)
+        return version
+
+    # What is left
+
+    def newest(self) -> Deployment | None:
+        with self.store.record.look() as work:
+            return work.deployments.last()
+
+    def surveyed(self, id: DeploymentId) -> bool:
+        """Whether the newest survey of the deployment is young enough for a plan."""
+        with self.store.record.look() as work:
+            survey = work.surveys.newest(id)
+        return survey is not None and self.time.now() - survey.at < FRESH
+
+    def violations(self) -> list[Violation]:
+        """What does not hold of all that happened."""
+        return check_history(
+            self.store.entries(),
+            self.platform.log,
+            self.slack.log,
+            document(0),
+            later=self.later,
+            notices=self.store.notices(),
+            cells=self.store.cells(),
+            secrets=[CANARY],
+        )
+
+    def _last_entry(self) -> int:
+        with self.store.record.look() as work:
+            head = work.journal.head()
+        return head.seq if head else 0
+
+
+async def _at_once(work: Callable[[], T]) -> T:
+    return work()
+
+
+def _action(body: Body) -> str:
+    return str((body.get("actions") or [{}])[0].get("action_id", ""))
