@@ -29,7 +29,7 @@ check: lint types contracts test ## what a change must pass
 bench: $(READY) ## measure what the product promises about speed
 	$(BIN)/python -m benchmarks
 
-soak: $(READY) ## kill the bot again and again in the middle of a deployment (SOAK_KILLS, 40)
+soak: $(READY) ## 100,000 generated deployments, and kills of the bot (SOAK_DEPLOYMENTS, SOAK_SEED, SOAK_KILLS)
 	$(BIN)/python -m pytest -m soak
 
 format: $(READY) ## rewrite the code as ruff wants it

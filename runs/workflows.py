@@ -16,9 +16,8 @@ class CarryOut(Protocol):
     def __call__(self, name: str, part: Part[T], *arguments: str) -> Coroutine[Any, Any, T]: ...
 
 
-Workflow = Callable[
-    ..., Coroutine[Any, Any, None]
-]  # the conductor, who carries out the parts, and what the run was queued with
+# It takes the conductor, who carries out the parts, and what the run was queued with.
+Workflow = Callable[..., Coroutine[Any, Any, None]]
 
 
 async def prepare(conductor: Conductor, carry_out: CarryOut, deployment: str, run: str) -> None:

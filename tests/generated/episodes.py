@@ -24,7 +24,7 @@ from tests.generated.world import World
 DEPLOYMENTS = 10  # of one episode
 MOST_ACTS = 120  # of one deployment, before people only want it to be over
 FLY_FAULTS = ("failing-health", "apply-then-timeout", "reset-before-apply", "lease-held", "fly-down", "slow-health")
-MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
+MEMORY = Path("/dev/shm")  # noqa: S108  # our own folder is made in it
 
 
 class Broken(Exception):

@@ -13,8 +13,9 @@ from typing import TypeVar, cast
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyOpen, MovedOn, NoSuchDeployment
 from checklist.moves import OVER
+from checklist.people import Member
 from checklist.plan import Survey
-from checklist.ports import Message, Notice, Record, RunRequest
+from checklist.ports import Message, Notice, Passage, Record, RunRequest
 from checklist.record import Entry, Fact, chained
 from checklist.words import DeploymentId
 from sandbox.history import Cell
@@ -36,6 +37,7 @@ class MemoryStore:
     messages: dict[str, Message] = field(default_factory=dict)
     clicks: dict[str, bool] = field(default_factory=dict)
     queued: dict[str, Run] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
 
     @property
     def record(self) -> Record:
@@ -81,6 +83,7 @@ class MemoryWork:
         self.messages = self.outbox = _Messages(store.messages, self._undo)
         self.runs = _Runs(store.queued, self._undo)
         self.clicks = _Clicks(store.clicks, self._undo)
+        self.members = _Members(store.members, self._undo)
 
     def commit(self) -> None:
         self._undo.clear()
@@ -116,6 +119,9 @@ class _Deployments:
 
     def last(self) -> Deployment | None:
         return next(reversed(self.kept.values()), None)
+
+    def newest(self, many: int) -> tuple[Passage, ...]:
+        return tuple(_passage(one) for one, _ in zip(reversed(self.kept.values()), range(many), strict=False))
 
     def next_id(self) -> DeploymentId:
         return DeploymentId(f"CR-{len(self.kept) + 1:03d}")
@@ -173,6 +179,12 @@ class _Journal:
                 return None
         return None
 
+    def last(self, deployment: DeploymentId, many: int) -> tuple[Entry, ...]:
+        return tuple(self.entries(deployment))[-many:]
+
+    def count(self, deployment: DeploymentId) -> int:
+        return len(tuple(self.entries(deployment)))
+
     def head(self) -> Entry | None:
         return self.chain[-1] if self.chain else None
 
@@ -202,8 +214,8 @@ class _Messages:
     def get(self, id: str) -> Message | None:
         return self.kept.get(id)
 
-    def sending(self, id: str) -> None:
-        _set(self.kept, id, replace(self.kept[id], state="sending"), self.undo)
+    def sending(self, id: str, *, since: str) -> None:
+        _set(self.kept, id, replace(self.kept[id], state="sending", since=since), self.undo)
 
     def sent(self, id: str, *, channel: str, ts: str) -> None:
         _set(self.kept, id, replace(self.kept[id], state="sent", channel=channel, ts=ts), self.undo)
@@ -220,6 +232,18 @@ class _Runs:
 
 
 @dataclass(frozen=True, slots=True)
+class _Members:
+    kept: dict[str, Member]
+    undo: Undo
+
+    def all(self) -> tuple[Member, ...]:
+        return tuple(self.kept.values())
+
+    def keep(self, member: Member) -> None:
+        _set(self.kept, member.user, member, self.undo)
+
+
+@dataclass(frozen=True, slots=True)
 class _Clicks:
     kept: dict[str, bool]
     undo: Undo
@@ -229,6 +253,18 @@ class _Clicks:
             return False
         _set(self.kept, key, True, self.undo)
         return True
+
+
+def _passage(found: Deployment) -> Passage:
+    return Passage(
+        id=found.id,
+        version=found.release.version,
+        status=found.status,
+        requester=found.requester,
+        engineer=found.engineer,
+        opened_at=found.opened_at,
+        ended_at=found.ended_at,
+    )
 
 
 def _row(entry: Entry) -> Object:

@@ -83,7 +83,7 @@ class Reader:
 
     def _say(self, message: Message) -> None:
         with self.record.work() as work:
-            work.messages.sending(message.id)
+            work.messages.sending(message.id, since=str(self.time.seconds))
             head = work.journal.head()
             work.commit()
         ts = self.slack.holds(message.id) if message.state == "sending" else None

@@ -96,6 +96,6 @@ def _enqueue(session: Session, run: RunRequest) -> None:
 
 def _in_a_hurry(connection: object, _: object) -> None:
     """Nothing here survives a power cut, and nothing needs to."""
-    cursor = connection.cursor()  # type: ignore[attr-defined]  # a sqlite3 connection; SQLAlchemy does not say so
+    cursor = connection.cursor()  # type: ignore[attr-defined]  # SQLAlchemy does not say that it is sqlite3
     cursor.execute("PRAGMA synchronous=OFF")
     cursor.close()

@@ -3,14 +3,16 @@
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar, cast
 
 from bot import asks
 from bot.asks import Body
 from bot.desk import Desk
+from bot.members import Members
 from checklist.assembly import FRESH
 from checklist.calendar import Calendar
-from checklist.definition import Checklist
+from checklist.definition import Checklist, Workspace
 from checklist.deployment import Deployment
 from checklist.errors import Outage, Refusal
 from checklist.kinds import (
@@ -22,7 +24,8 @@ from checklist.kinds import (
     HttpProbe,
 )
 from checklist.marks import Verdict
-from checklist.ports import Announcer, Checker, Fleet, Record, Registry
+from checklist.people import Member, Standing
+from checklist.ports import Announcer, ChannelInfo, Checker, Fleet, Record, Registry
 from checklist.words import DeploymentId
 from checks.calendar import CalendarChecks
 from checks.fly import FlyChecks
@@ -31,8 +34,10 @@ from checks.unconnected import unconnected
 from checks.verdicts import failed, passed
 from commands.deps import Ask, Deps
 from commands.expire import expire
+from commands.usage import USAGE, verb_named
 from runs.conduct import Conductor
 from runs.deps import RunDeps
+from runs.drain import Drain
 from sandbox import seed
 from sandbox.clock import Clock
 from sandbox.faults import Faults
@@ -45,7 +50,7 @@ from tests.generated.engine import LANES, Engine
 from tests.generated.fly import MemoryFleet, MemoryRegistry
 from tests.generated.slack import MemorySlack, Reader
 from tests.generated.stores import Store
-from tests.generated.wires import Wired, WiredRecord, Wires, wired
+from tests.generated.wires import Wired, WiredRecord, Wires
 from tests.generated.workplace import Document, document
 
 T = TypeVar("T")
@@ -98,7 +103,7 @@ class World:
         self.process = Process(
             wires=wires,
             checklist=checklist,
-            desk=Desk(deps=deps, aside=_at_once, wake=lambda: None),
+            desk=Desk(deps=deps, members=self._members(deps), aside=_at_once, urgent=_at_once, wake=lambda: None),
             conductor=Conductor(self._run_deps(deps, reader, wires)),
             reader=reader,
         )
@@ -128,7 +133,7 @@ class World:
             aside=_at_once,
             is_runner=lambda: not wires.dead,
             owner="generated",
-            sleep=wired("sleep", self._sleep, wires),
+            drain=_Passing(self.time, wires),
         )
 
     def _checkers(self, fleet: Fleet, registry: Registry, calendar: Calendar) -> Mapping[CheckKind, Checker]:
@@ -147,8 +152,16 @@ class World:
         up = any(health.healthy(app, machine) for machine in self.platform.machines(app))
         return passed(f"{params.url} answered", {"status": 200}) if up else failed("no answer", {"status": 503})
 
-    async def _sleep(self, seconds: float) -> None:
-        self.time.passes(seconds)
+    def _members(self, deps: Deps) -> Members:
+        """Everybody's accounts, as the workspace shows them; nobody has to wait for that."""
+        return Members(
+            directory=_Accounts(),
+            workspace=_Channel(deps.checklist.workspace),
+            record=deps.record,
+            checklist=deps.checklist,
+            aside=_at_once,
+            clock=self.time,
+        )
 
     # What happens
 
@@ -157,23 +170,27 @@ class World:
         with self.slack.delivers(method, body):
             process = self.process
             try:
-                await process.desk.perform(self._ask(body))
+                await process.desk.perform(await self._ask(body))
             except Refusal as refusal:
                 who = asks.user(body)
                 known = process.checklist.team.by_slack(who)
-                verb = str(body.get("text") or body.get("view", {}).get("callback_id") or _action(body))[:80]
+                verb = str(body.get("text") or asks.verb(body))[:80]
                 await process.desk.refused(refusal, by=known.id if known else who, verb=verb)
                 return type(refusal).__name__
             except Outage:
                 return "Outage"
         return ""
 
-    def _ask(self, body: Body) -> Ask:
-        checklist = self.process.checklist
-        by = asks.person(body, checklist.workspace.team_id, checklist.team)
+    async def _ask(self, body: Body) -> Ask:
+        """As the listeners come to it."""
+        members, user = self.process.desk.members, asks.user(body)
+        by = await members.person(user, asks.teams(body), USAGE.get(asks.verb(body)))
         if "command" in body:
-            return asks.typed(body, by)
-        return asks.submitted(body, by) if "view" in body else asks.clicked(body, by)
+            ask = asks.typed(body, by)
+        else:
+            ask = asks.submitted(body, by) if "view" in body else asks.clicked(body, by)
+        members.permit(user, verb_named(ask.verb))
+        return ask
 
     def sweeps(self) -> None:
         """What is due by itself."""
@@ -240,5 +257,34 @@ async def _at_once(work: Callable[[], T]) -> T:
     return work()
 
 
-def _action(body: Body) -> str:
-    return str((body.get("actions") or [{}])[0].get("action_id", ""))
+class _Accounts:
+    """The port Directory: everybody is a full member but the guest."""
+
+    async def member(self, user: str, *, at: datetime) -> Member:
+        standing = Standing.GUEST if user == "U0GUEST" else Standing.MEMBER
+        return Member(user=user, name=user, standing=standing, seen_at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """The port Workspace: the deploy channel is this team's alone."""
+
+    workspace: Workspace
+
+    async def channel(self, id: str) -> ChannelInfo:
+        team = self.workspace.team_id
+        return ChannelInfo(id=id, team=team, is_member=True, is_archived=False, is_shared=False)
+
+
+class _Passing(Drain):
+    """Sleep that takes no time but the world's."""
+
+    def __init__(self, time: PassingTime, wires: Wires) -> None:
+        super().__init__()
+        self._time = time
+        self._wires = wires
+
+    async def sleep(self, seconds: float) -> None:
+        await self._wires.meanwhile("sleep")
+        self._wires.passes("before sleep")
+        self._time.passes(seconds)
