@@ -46,7 +46,7 @@ class SqliteStore:
     """The product's own storage over one file, in a hurry."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._url = f"sqlite:///{file}"
         self._engine = record_engine(f"sqlite:///{file}")
         event.listen(self._engine, "connect", _in_a_hurry)
         self.record: Record = SqlRecord(self._engine, _enqueue)
@@ -61,13 +61,13 @@ class SqliteStore:
             connection.execute(OVER_NOW, {"id": run})
 
     def entries(self) -> list[Object]:
-        return read_record(self._file)
+        return read_record(self._url)
 
     def notices(self) -> list[Object]:
-        return read_notices(self._file)
+        return read_notices(self._url)
 
     def cells(self) -> list[Cell]:
-        return read_cells(self._file)
+        return read_cells(self._url)
 
     def close(self) -> None:
         self._engine.dispose()
