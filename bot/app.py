@@ -153,7 +153,7 @@ async def building(settings: Settings, is_runner: Callable[[], bool]) -> AsyncIt
 async def _open_doors(house: House, settings: Settings, is_runner: Callable[[], bool]) -> AsyncIterator[None]:
     """Slack is answered inside the block, and so is whoever asks how the bot is. Raises PortTaken."""
     app, metrics = app_for(house.ground.client, house.desk, settings), house.desk.metrics
-    async with answering(app, house.ground.client, settings) as slack:
+    async with answering(app, house.ground.client, settings, reached=house.publisher.reached) as slack:
         ready = Readiness(
             record=house.ground.record,
             aside=house.ground.aside,

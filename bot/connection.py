@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -14,6 +13,7 @@ from bot.desk import Desk
 from bot.listeners import listen
 from bot.requests import WatchedApp
 from bot.settings import Settings
+from bot.socket_mode import Socket
 from bot.troubles import translated
 from checklist.errors import Outage
 
@@ -23,17 +23,23 @@ STALE = 180.0  # seconds after which an answer no longer says that Slack is ther
 log = structlog.get_logger()
 
 Connected = Callable[[], bool]
+Reached = Callable[[], None]
 
 
 class WrongWorkspace(Exception):
     """The bot token belongs to another workspace than checklist.yml names."""
 
 
-def answering(app: WatchedApp, client: AsyncWebClient, settings: Settings) -> AbstractAsyncContextManager[Connected]:
-    """Slack reaches the app inside the block, as soon as it can. Yields whether it does now."""
+def answering(
+    app: WatchedApp, client: AsyncWebClient, settings: Settings, *, reached: Reached = lambda: None
+) -> AbstractAsyncContextManager[Connected]:
+    """Slack reaches the app inside the block, as soon as it can. Yields whether it does now.
+
+    `reached` is called whenever a new connection says hello.
+    """
     if settings.slack_app_token is None:
         return _asked(client)
-    return _socket(app, settings.slack_app_token.get_secret_value())
+    return _socket(app, settings.slack_app_token.get_secret_value(), reached)
 
 
 def app_for(client: AsyncWebClient, desk: Desk, settings: Settings) -> WatchedApp:
@@ -76,20 +82,15 @@ async def same_workspace(client: AsyncWebClient, expected: str) -> None:
 
 
 @asynccontextmanager
-async def _socket(app: WatchedApp, token: str) -> AsyncIterator[Connected]:
+async def _socket(app: WatchedApp, token: str, reached: Reached) -> AsyncIterator[Connected]:
     """Socket Mode. What is in hand at the end is answered before the socket closes."""
-    handler = AsyncSocketModeHandler(app, token)
-
-    def connected() -> bool:
-        session = handler.client.current_session
-        return session is not None and not session.closed
-
+    socket = Socket(app, token, reached=reached)
     try:
-        async with during(_connect(handler)):
-            yield connected
+        async with during(socket.keep()):
+            yield lambda: socket.connected
             await app.finished(within=HAND_OVER)
     finally:
-        await _untyped(handler.close_async)
+        await socket.close()
 
 
 @asynccontextmanager
@@ -112,19 +113,6 @@ async def _asked(client: AsyncWebClient) -> AsyncIterator[Connected]:
         yield lambda: time.monotonic() - answered < STALE
 
 
-async def _connect(handler: AsyncSocketModeHandler) -> None:
-    """Until Slack takes the connection; after that the client keeps it by itself."""
-    while True:
-        try:
-            async with translated():
-                await _untyped(handler.connect_async)
-        except Outage as outage:
-            log.warning("slack cannot be reached", advice=outage.advice)
-            await asyncio.sleep(1)
-        else:
-            return
-
-
 def _always(settings: Settings) -> Callable[..., Awaitable[AuthorizeResult]]:
     """One workspace, one token: nothing to look up for each request."""
 
@@ -133,8 +121,3 @@ def _always(settings: Settings) -> Callable[..., Awaitable[AuthorizeResult]]:
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=token)
 
     return authorize
-
-
-async def _untyped(call: Callable[[], Awaitable[None]]) -> None:
-    """Await a method that its library left without types."""
-    await call()

@@ -139,6 +139,12 @@ _FAULTS = (
         limit=1,
     ),
     Fault(
+        "socket-refused",
+        Part.SLACK,
+        "Slack opens no connection for the bot",
+        "Once the bot is cut off, commands and clicks fail until this is off; cards go on.",
+    ),
+    Fault(
         "channel-archived",
         Part.SLACK,
         "The deploy channel is archived",

@@ -72,6 +72,8 @@ class Link:
         """Serve one connection until it ends; its ticket is good once."""
         if not self._workspace.tickets.redeem_link(request.query.get("ticket", "")):
             return web.Response(status=HTTPStatus.UNAUTHORIZED)
+        if self._workspace.faults.on("socket-refused"):  # the ticket is spent all the same
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         socket = web.WebSocketResponse(autoping=False)  # pings are answered below, as long as anyone is there
         await socket.prepare(request)
         connection = Connection(socket, request)
