@@ -6,7 +6,7 @@ from enum import StrEnum
 from http import HTTPStatus
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackObjectFormationError
 
 from checklist.errors import Ambiguous, Outage
 
@@ -76,6 +76,8 @@ async def translated() -> AsyncIterator[None]:
         yield
     except SlackApiError as error:
         raise _named(error) from error
+    except SlackObjectFormationError as error:  # Slack's own client refuses it before it leaves
+        raise Trouble(str(error), reach=Reach.MESSAGE) from error
     except aiohttp.ClientConnectorError as error:
         raise Trouble("cannot be reached", reach=Reach.WORKSPACE, retry=True) from error
     except (aiohttp.ClientError, TimeoutError) as error:
