@@ -75,7 +75,12 @@ export class Modal {
     );
     const frame = el(
       "form",
-      { class: "modal-frame", novalidate: true, onsubmit: (event) => this.#submit(event, view) },
+      {
+        class: "modal-frame",
+        novalidate: true,
+        onsubmit: (event) => this.#submit(event, view),
+        onkeydown: (event) => sends(event) && this.#submit(event, view),
+      },
       el("header", { class: "modal-head" }, el("h2", { id: "modal-title" }, plainText(view.title))),
       el("div", { class: "modal-body" }, body),
       this.failed,
@@ -142,4 +147,9 @@ export class Modal {
     this.failed.textContent = failure(error);
     this.failed.hidden = false;
   }
+}
+
+/** Enter makes a line in a text of several lines; with Ctrl or ⌘ it sends the form from anywhere in it. */
+function sends({ key, ctrlKey, metaKey }) {
+  return key === "Enter" && (ctrlKey || metaKey);
 }

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import yaml
 from playwright.async_api import Locator, Page
 
 from sandbox.client import Control
 from sandbox.server import Sandbox
+from sandbox.stories.scene import Scene
 
 Scheme = Literal["light", "dark"]
 
@@ -20,12 +22,17 @@ RELEASE = {
     "outcome": "Both machines run it",
 }
 
+LOOKS, LOOK_AGAIN_MS = 150, 100
+
 # The widest that anything on the page sticks out of its own frame.
 SIDEWAYS = """() => {
   const scrolls = (one) => one === document.documentElement || /auto|scroll/.test(getComputedStyle(one).overflowX);
   const frames = [document.documentElement, ...document.querySelectorAll("body *")].filter(scrolls);
   return Math.max(...frames.filter((one) => one.clientWidth).map((one) => one.scrollWidth - one.clientWidth));
 }"""
+
+DARK = """() =>
+  getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every((part) => Number(part) < 64)"""
 
 # Visible text with its contrast (WCAG 2.2, relative luminance); a translucent ground lets what is below it through.
 FAINT = """(least) => {
@@ -58,6 +65,12 @@ class Workplace:
 
     sandbox: Sandbox
     people: Control
+
+    def colleagues(self) -> Scene:
+        """The people of the sandbox's stories at this workplace, for what a test has no need to see done."""
+        checklist = self.sandbox.world.checklist
+        document = yaml.safe_load(checklist.read_text(encoding="utf-8"))
+        return Scene(self.people, say=lambda line: None, record=checklist.with_name("drop.db"), checklist=document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +119,64 @@ class Screen:
         """A part of the side panel."""
         return self.page.get_by_role("region", name=name)
 
+    @property
+    def people(self) -> Locator:
+        """The team in the rail."""
+        return self.page.get_by_role("region", name="Acting as")
+
+    @property
+    def tour(self) -> Locator:
+        """The note that leads a newcomer."""
+        return self.page.get_by_role("region", name="Tour")
+
+    @property
+    def machines(self) -> Locator:
+        """The machines of production."""
+        return self.page.get_by_role("list", name="Machines of drop-app").locator("> li")
+
+    def room(self, name: str) -> Locator:
+        """A channel, or the direct messages with Drop, in the rail."""
+        return self.page.get_by_role("region", name="Channels").get_by_role("button", name=name, exact=True)
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
+
+    async def presses(self, name: str, *, confirm: bool = False) -> None:
+        """Press a button of the root card, and say yes where it asks."""
+        await self.card.get_by_role("button", name=name, exact=True).click()
+        if confirm:
+            await self.page.locator("#confirm").get_by_role("button").last.click()
 
     async def says(self, text: str) -> None:
         await self.box.fill(text)
         await self.box.press("Enter")
 
     async def acts_as(self, name: str) -> None:
-        await self.page.get_by_role("region", name="Acting as").get_by_role("button", name=name).click()
+        await self.people.get_by_role("button", name=name).click()
 
     async def reads_the_thread(self) -> None:
         """Open the thread below the root card."""
         await self.card.get_by_role("button", name=re.compile(r"\d+ repl")).click()
         await self.thread.wait_for()
 
-    async def sideways(self) -> int:
-        """By how many pixels the page, or anything that scrolls in it, is wider than what is shown of it."""
-        return int(await self.page.evaluate(SIDEWAYS))
+    async def fits(self) -> None:
+        """Wait until neither the page nor anything that scrolls in it is wider than what is shown of it."""
+        await self._settles(SIDEWAYS, 0)
 
-    async def faint(self, least: float) -> list[str]:
-        """The words on the screen whose contrast with what lies behind them is below the least that is readable."""
-        return list(await self.page.evaluate(FAINT, least))
+    async def is_readable(self, least: float) -> None:
+        """Wait until no word on the screen has less contrast than that with what lies behind it."""
+        await self._settles(FAINT, [], least)
+
+    async def is_dark(self, *, dark: bool) -> None:
+        """Wait until the ground is dark, or is not."""
+        await self._settles(DARK, dark)
+
+    async def _settles(self, look: str, wanted: object, argument: object = None) -> None:
+        """Look again and again: what was done a moment ago may not be drawn yet."""
+        seen: object = None
+        for _ in range(LOOKS):
+            seen = await self.page.evaluate(look, argument)
+            if seen == wanted:
+                return
+            await self.page.wait_for_timeout(LOOK_AGAIN_MS)
+        assert seen == wanted

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import ViewportSize, expect
 
 from tests.page.conftest import Opens
-from tests.page.screen import Scheme, Screen, Workplace
+from tests.page.screen import Scheme, Workplace
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
@@ -15,11 +15,11 @@ READABLE = 4.5  # WCAG 2.2, 1.4.3: contrast of text
 async def test_a_phone_never_scrolls_sideways(prepared: Workplace, visit: Opens) -> None:
     screen = await visit(prepared, size=PHONE)
     await expect(screen.card).to_be_visible()
-    assert await screen.sideways() == 0
+    await screen.fits()
 
     await screen.reads_the_thread()
     await expect(screen.thread.get_by_role("heading", name="Code quality gates")).to_be_visible()
-    assert await screen.sideways() == 0
+    await screen.fits()
 
 
 async def test_a_phone_fits_the_panel_and_the_people_too(prepared: Workplace, visit: Opens) -> None:
@@ -27,13 +27,13 @@ async def test_a_phone_fits_the_panel_and_the_people_too(prepared: Workplace, vi
 
     await screen.button("Production").click()
     await expect(screen.part("Clock")).to_be_in_viewport()
-    assert await screen.sideways() == 0
+    await screen.fits()
 
     await screen.button("Close panel").click()
     await screen.button("Acting as John").click()
     await screen.acts_as("Validator")
     await expect(screen.button("Acting as Validator")).to_be_visible()
-    assert await screen.sideways() == 0
+    await screen.fits()
 
 
 async def test_a_phone_fits_the_modal(calm: Workplace, visit: Opens) -> None:
@@ -43,7 +43,7 @@ async def test_a_phone_fits_the_modal(calm: Workplace, visit: Opens) -> None:
     await expect(screen.field("Version")).to_be_in_viewport()
     await expect(screen.modal.get_by_role("button", name="Open")).to_be_in_viewport()
 
-    assert await screen.sideways() == 0
+    await screen.fits()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -52,10 +52,8 @@ async def test_everything_is_readable_by_day_and_by_night(prepared: Workplace, v
     await screen.reads_the_thread()
     await expect(screen.thread.get_by_role("heading", name="Code quality gates")).to_be_visible()
 
-    faint = await screen.faint(READABLE)
-
-    assert faint == []
-    assert await _is_dark(screen) is (scheme == "dark")
+    await screen.is_dark(dark=scheme == "dark")
+    await screen.is_readable(READABLE)
 
 
 async def test_the_theme_is_chosen_by_a_button_and_kept(prepared: Workplace, visit: Opens) -> None:
@@ -65,12 +63,4 @@ async def test_the_theme_is_chosen_by_a_button_and_kept(prepared: Workplace, vis
     await screen.page.reload()
 
     await expect(screen.button("Light theme")).to_be_visible()
-    assert await _is_dark(screen)
-
-
-async def _is_dark(screen: Screen) -> bool:
-    return bool(
-        await screen.page.evaluate(
-            "() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every((part) => Number(part) < 64)"
-        )
-    )
+    await screen.is_dark(dark=True)
