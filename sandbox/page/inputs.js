@@ -15,7 +15,7 @@ const TYPES = {
 /** The input block, drawn. `read()` gives a text, an option's value or a list of values: what /control/submit takes. */
 export function input(block) {
   const id = `input-${block.block_id}`;
-  const describes = `${id}-hint ${id}-error`;
+  const describes = `${block.hint ? `${id}-hint ` : ""}${id}-error`;
   const part = control(block.element, id, describes);
   const error = el("p", { class: "input-error", id: `${id}-error`, role: "alert", hidden: true });
   const name = [plainText(block.label), block.optional && el("span", { class: "optional" }, " (optional)")];

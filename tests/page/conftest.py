@@ -66,9 +66,16 @@ async def shared(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Asy
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def calm(shared: Workplace) -> AsyncIterator[Workplace]:
-    """A workplace where no deployment is open. Several tests share it: each leaves it as it was."""
+    """A workplace where no deployment is open. Several tests share it, and find it as the first one did."""
+    await shared.people.moves_clock(to=shared.opened)
     yield shared
     await shared.people.closes("john")
+    left = await shared.people.state()
+    for fault in (fault["name"] for fault in left["faults"] if fault["on"]):
+        await shared.people.faults(fault, on=False)
+    if not left["bot"]["running"]:
+        await shared.people.starts()
+        await shared.people.waits_for_the_bot()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -111,7 +118,7 @@ async def _workplace(folder: Path) -> AsyncIterator[Workplace]:
         Control(sandbox.base_url) as people,
     ):
         await people.waits_for_the_bot()
-        yield Workplace(sandbox=sandbox, people=people)
+        yield Workplace(sandbox=sandbox, people=people, opened=(await people.state())["now"])
         await people.kills()  # quicker than to wait until it has ended
 
 

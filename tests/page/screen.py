@@ -61,10 +61,14 @@ FAINT = """(least) => {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workplace:
-    """A running sandbox with the bot in it, and the door through which a test acts without the page."""
+    """A running sandbox with the bot in it, and the door through which a test acts without the page.
+
+    `opened` is what its clock showed when it opened, in ISO 8601.
+    """
 
     sandbox: Sandbox
     people: Control
+    opened: str
 
     def colleagues(self) -> Scene:
         """The people of the sandbox's stories at this workplace, for what a test has no need to see done."""
@@ -161,17 +165,17 @@ class Screen:
 
     async def fits(self) -> None:
         """Wait until neither the page nor anything that scrolls in it is wider than what is shown of it."""
-        await self._settles(SIDEWAYS, 0)
+        await self.settles(SIDEWAYS, 0)
 
     async def is_readable(self, least: float) -> None:
         """Wait until no word on the screen has less contrast than that with what lies behind it."""
-        await self._settles(FAINT, [], least)
+        await self.settles(FAINT, [], least)
 
     async def is_dark(self, *, dark: bool) -> None:
         """Wait until the ground is dark, or is not."""
-        await self._settles(DARK, dark)
+        await self.settles(DARK, dark)
 
-    async def _settles(self, look: str, wanted: object, argument: object = None) -> None:
+    async def settles(self, look: str, wanted: object, argument: object = None) -> None:
         """Look again and again: what was done a moment ago may not be drawn yet."""
         seen: object = None
         for _ in range(LOOKS):
@@ -179,4 +183,4 @@ class Screen:
             if seen == wanted:
                 return
             await self.page.wait_for_timeout(LOOK_AGAIN_MS)
-        assert seen == wanted
+        assert seen == wanted, seen

@@ -1,5 +1,7 @@
 """Whose eyes the page is seen through, what they may do, and what they find in the thread."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -22,6 +24,37 @@ async def test_another_person_at_the_screen_is_another_person_to_the_bot(prepare
 
     await expect(screen.whisper("You are Alem Bašić")).to_be_visible()
     await expect(screen.page).to_have_title("#drop-deploy · Alem Bašić · alai-talk")
+
+
+async def test_people_are_switched_by_a_key_but_not_while_someone_types_a_number(
+    prepared: Workplace, visit: Opens
+) -> None:
+    screen = await visit(prepared)
+    await screen.box.press("2")
+    await expect(screen.box).to_have_value("2")
+
+    await screen.box.press("Alt+2")
+    await expect(screen.box).to_have_value("")  # Alem has a draft of his own
+    await expect(screen.people.get_by_role("button", pressed=True)).to_contain_text("Alem Bašić")
+    await screen.talk.press("3")
+
+    await expect(screen.people.get_by_role("button", pressed=True)).to_contain_text("Validator")
+    await screen.box.press("Alt+1")
+    await expect(screen.box).to_have_value("2")
+
+
+async def test_beside_each_name_is_what_waits_for_them_and_who_acted_last(prepared: Workplace, visit: Opens) -> None:
+    screen = await visit(prepared)
+
+    await expect(screen.people.get_by_role("button", name="Alem Bašić")).to_contain_text(re.compile(r"\d+ items?"))
+    await expect(screen.people.get_by_role("button", name="Validator")).to_contain_text(re.compile(r"\d+ items"))
+    await expect(screen.people.get_by_role("button", name="Kari Nordmann")).not_to_contain_text("item")
+    await prepared.people.says("validator", "/drop whoami")
+
+    await expect(screen.people.get_by_role("button", name="Validator")).to_contain_text("/drop whoami")
+    await prepared.people.says("john", "/drop window")
+    await expect(screen.people.get_by_role("button", name="Validator")).not_to_contain_text("/drop whoami")
+    await expect(screen.people.get_by_role("button", name="John")).to_contain_text("/drop window")
 
 
 async def test_a_stranger_s_click_is_refused_where_only_they_see_it(prepared: Workplace, visit: Opens) -> None:
