@@ -25,6 +25,7 @@ from sandbox.stories.rejected import rejected
 from sandbox.stories.restart import restart
 from sandbox.stories.rollback import rollback
 from sandbox.stories.scene import Scene, Unexpected
+from sandbox.stories.slack_down import slack_down
 from sandbox.stories.standard import standard
 from sandbox.stories.two_processes import two_processes
 
@@ -38,6 +39,7 @@ STORIES: Mapping[str, Story] = {
     "rollback": rollback,
     "crash": crash,
     "restart": restart,
+    "slack-down": slack_down,
     "two-processes": two_processes,
 }
 BOTS = {"two-processes": 2}  # a story of several bots needs a database that they can share
