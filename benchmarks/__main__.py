@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.acks import BARE_CLICK, BARE_STATUS, CONFIRM, STATUS_FEW, STATUS_MANY, Clicks, measured_acks
 from benchmarks.commits import measured_commits
 from benchmarks.figures import Figures, Table
+from benchmarks.flood import Flood, measured_flood
 from benchmarks.goals import Goal
 from benchmarks.processes import Process, measured_processes
 from benchmarks.rollbacks import measured_rollbacks
@@ -32,6 +33,7 @@ def main() -> None:
 async def _measured(folder: Path) -> None:
     processes = await measured_processes(folder / "processes")
     rollbacks = await measured_rollbacks(folder / "rollbacks")
+    flood = await measured_flood(folder / "flood")
     async with benched(folder) as bench:
         gc.collect()
         gc.freeze()  # as `drop-bot run` does
@@ -46,7 +48,7 @@ async def _measured(folder: Path) -> None:
         print(Table(title, rows, against=against))
     _tell_processes(processes)
     print("\nGoals")
-    for goal in (*_of_acks(acks), *_of_the_rest(throughput, rollbacks, processes)):
+    for goal in (*_of_acks(acks), *_of_the_rest(throughput, rollbacks, processes), *_of_the_flood(flood)):
         print(goal)
 
 
@@ -66,6 +68,13 @@ def _of_the_rest(throughput: float, rollbacks: Figures, processes: Sequence[Proc
     yield Goal(name="process start → serving, slowest", figure=max(p.seconds for p in processes), unit=" s", at_most=3)
     resident = max(process.resident for process in processes) / 1e6
     yield Goal(name="resident memory", figure=resident, unit=" MB", at_most=150)
+
+
+def _of_the_flood(flood: Flood) -> Iterator[Goal]:
+    """While one person types a thousand commands in ten seconds."""
+    yield Goal(name="Roll back → first update, in a flood", figure=flood.seconds, unit=" s", at_most=1)
+    yield Goal(name="the slowest answer in the flood", figure=flood.slowest, unit=" s", at_most=3)
+    yield Goal(name=f"entries that {flood.refused} refused commands left", figure=flood.entries, unit="", at_most=1)
 
 
 def _tell_processes(processes: Sequence[Process]) -> None:

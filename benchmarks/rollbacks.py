@@ -34,8 +34,8 @@ CR = DeploymentId("CR-001")
 
 async def measured_rollbacks(folder: Path) -> Figures:
     """Seconds from `/drop rollback` typed to the first update, several times."""
-    async with _workplace(folder) as workplace:
-        return Figures([await workplace.sample(run) for run in range(RUNS)])
+    async with workplace(folder) as place:
+        return Figures([await place.sample(run) for run in range(RUNS)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ class Workplace:
 
 
 @asynccontextmanager
-async def _workplace(folder: Path) -> AsyncIterator[Workplace]:
+async def workplace(folder: Path) -> AsyncIterator[Workplace]:
     """A deployment is open, and production was surveyed."""
     command = [sys.executable, "-m", "bot.cli", "run"]
     checklist, manifest = ROOT / "checklist.yml", ROOT / "manifest.yml"

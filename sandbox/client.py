@@ -43,6 +43,10 @@ class Control:
         """Fill in the open modal, inputs by block_id, and send it."""
         return await self._post("submit", {"as": person, "values": values})
 
+    async def again(self, person: str, *, fresh: bool = False) -> Object:
+        """Send once more what the person sent last: the same payload, or a `fresh` press on the same old screen."""
+        return await self._post("again", {"as": person, "fresh": fresh})
+
     async def closes(self, person: str) -> Object:
         return await self._post("close", {"as": person})
 

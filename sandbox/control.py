@@ -37,6 +37,7 @@ class Control:
             "submit": self._submit,
             "close": self._close,
             "message": self._message,
+            "again": self._again,
             "person": self._person,
             "channel": self._channel,
             "clock": self._clock,
@@ -84,6 +85,9 @@ class Control:
     async def _message(self, asked: Object) -> Object:
         channel, thread_ts = _text(asked, "channel"), asked.get("thread_ts")
         return await self._world.acts.message(_user(asked), _text(asked, "text"), channel=channel, thread_ts=thread_ts)
+
+    async def _again(self, asked: Object) -> Object:
+        return await self._world.acts.again(_user(asked), fresh=asked.get("fresh") is True)
 
     async def _person(self, asked: Object) -> Object:
         changes = {name: value for name, value in asked.items() if name in _PERSON}

@@ -18,6 +18,7 @@ from sandbox.history import INVARIANTS, Violation, check_history, read_cells, re
 from sandbox.server import Sandbox
 from sandbox.stories.audience import Audience
 from sandbox.stories.crash import crash
+from sandbox.stories.double_click import double_click
 from sandbox.stories.failing_health import failing_health
 from sandbox.stories.kills import Kill, Kills
 from sandbox.stories.outside_window import outside_window
@@ -28,6 +29,7 @@ from sandbox.stories.scene import Scene, Unexpected
 from sandbox.stories.slack_down import slack_down
 from sandbox.stories.standard import standard
 from sandbox.stories.two_processes import two_processes
+from sandbox.stories.wrong_people import wrong_people
 
 Story = Callable[[Scene], Awaitable[None]]
 
@@ -41,6 +43,8 @@ STORIES: Mapping[str, Story] = {
     "restart": restart,
     "slack-down": slack_down,
     "two-processes": two_processes,
+    "wrong-people": wrong_people,
+    "double-click": double_click,
 }
 BOTS = {"two-processes": 2}  # a story of several bots needs a database that they can share
 _LAST_LINES = 40

@@ -1,5 +1,6 @@
 """What people do in the workspace: say, command, click, submit, close. Each answers what they then see."""
 
+import copy
 import html
 
 from sandbox import seed
@@ -15,6 +16,8 @@ from sandbox.slack.submissions import after_submission
 from sandbox.slack.tickets import ResponseUrl
 from sandbox.slack.wire import Object, Refused
 from sandbox.slack.workspace import Workspace
+
+_ACTS = ("slash_commands", "interactive")
 
 
 class Acts:
@@ -89,6 +92,21 @@ class Acts:
         said = self._workspace.say(talk, user, html.escape(text, quote=False), thread_ts=thread_ts)
         self._tell(talk, said)
         return {"ok": True, "ts": said.ts}
+
+    async def again(self, user: str, *, fresh: bool = False) -> Object:
+        """Send once more what the user sent last: the very same payload, or another press on what they then saw.
+
+        That is what a client does that lost the answer, and what a second finger does on an old screen.
+        """
+        sent = [entry for entry in self._workspace.log if entry["kind"] == "deliver" and entry["method"] in _ACTS]
+        mine = [entry for entry in sent if payloads.user_of(entry["request"]["payload"]) == user]
+        if not mine:
+            raise misuse("nothing_to_repeat")
+        payload = copy.deepcopy(mine[-1]["request"]["payload"])
+        if fresh:
+            payloads.renew(self._workspace, payload)
+        ack = await self._deliver(mine[-1]["method"], payload)
+        return {"ok": True, "answer": ack}
 
     def change_person(self, user: str, changes: Object) -> Object:
         """Make someone leave, or a guest: the people directory changes, and the bot is told."""

@@ -79,6 +79,20 @@ def event(workspace: Workspace, inner: Object) -> Object:
     }
 
 
+def user_of(payload: Object) -> str:
+    """Who acted."""
+    return str(payload.get("user_id") or payload["user"]["id"])
+
+
+def renew(workspace: Workspace, payload: Object) -> None:
+    """Make of a payload the one that the same act would have sent a moment later."""
+    payload["trigger_id"] = workspace.tickets.trigger(user_of(payload))
+    for action in payload.get("actions", []):
+        action["action_ts"] = workspace.new_ts()
+    if payload.get("type") == "view_submission":
+        payload["view"]["id"] = "V0" + secrets.token_hex(5).upper()
+
+
 def _interaction(workspace: Workspace, user: Object, kind: str) -> Object:
     who = {"id": user["id"], "username": user["name"], "name": user["name"], "team_id": user["team_id"]}
     return {

@@ -77,6 +77,16 @@ class Scene:
         answer = await self._again(person, lambda: self.control.submits(person, **values))
         _accepted(answer, view["title"]["text"])
 
+    async def becomes(self, person: str, **facts: object) -> None:
+        """Change someone's account in the workspace's directory, and wait until Slack has told the bot."""
+        await self.control.changes(person, **facts)
+        self.tells("Slack", f"{_NAMES[person]} is now {', '.join(f'{name}: {value}' for name, value in facts.items())}")
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not _told_of_everyone((await self.control.log())["slack"]):
+            if time.monotonic() > deadline:
+                raise Unexpected("the bot took what Slack tells of an account")
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
     async def moves_clock(self, *, to: str) -> None:
         """Set the clock to a moment of the day in Oslo, `06:01`."""
         now = datetime.fromisoformat((await self.look())["now"])
@@ -179,6 +189,11 @@ class Scene:
                 await self.control.closes(person)
                 return {"ok": True}
         return answer
+
+
+def _told_of_everyone(log: list[Object]) -> bool:
+    """Whether the bot has acked every event."""
+    return all(entry["status"] for entry in log if entry["kind"] == "deliver" and entry["method"] == "events_api")
 
 
 def _accepted(answer: Object, act: str) -> None:

@@ -72,9 +72,9 @@ class Workplace:
 
     def colleagues(self) -> Scene:
         """The people of the sandbox's stories at this workplace, for what a test has no need to see done."""
-        checklist = self.sandbox.world.checklist
-        document = yaml.safe_load(checklist.read_text(encoding="utf-8"))
-        return Scene(self.people, say=lambda line: None, record=checklist.with_name("drop.db"), checklist=document)
+        world = self.sandbox.world
+        document = yaml.safe_load(world.checklist.read_text(encoding="utf-8"))
+        return Scene(self.people, say=lambda line: None, record=world.database_url, checklist=document)
 
 
 @dataclass(frozen=True, slots=True)
