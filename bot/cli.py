@@ -1,4 +1,4 @@
-"""The command line: drop-bot run, drop-bot sandbox, drop-bot checklist validate, drop-bot db upgrade."""
+"""The command line: drop-bot run, sandbox, status, rollback, audit verify, checklist validate, db upgrade."""
 
 import asyncio
 import os
@@ -10,29 +10,48 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from bot import shell
 from bot.app import serve
 from bot.clock import ClockRefused
 from bot.connection import WrongWorkspace
 from bot.database import upgraded
 from bot.logs import write_logs
+from bot.rescue import restore_steps
+from bot.rollback import Asked, NobodyOfThatName, NoWayBack, roll_back
 from bot.runner import AnotherRuns
-from bot.settings import DatabaseSettings, SettingsWrong, read_settings
+from bot.settings import DatabaseSettings, Settings, SettingsWrong, read_settings
 from bot.web import PortTaken
+from checklist.errors import RecordDamaged, RecordOutage
 from checklist.loading import ChecklistInvalid, load
 from checklist.record import ChainBroken
 from checklist.redaction import Redactor
 from runs.engine import NotMigrated
 from storage.engine import Unreachable, WrongDatabaseUrl
+from storage.plan_file import RecordBehind
 from storage.upgrade import NewerDatabase, OlderDatabase
 
 # Their words say what is wrong, and what to do next.
-SAID_BY_ITSELF = (ClockRefused, NewerDatabase, NotMigrated, OlderDatabase, PortTaken, Unreachable, WrongDatabaseUrl)
+SAID_BY_ITSELF = (
+    ClockRefused,
+    NewerDatabase,
+    NobodyOfThatName,
+    NotMigrated,
+    NoWayBack,
+    OlderDatabase,
+    PortTaken,
+    RecordBehind,
+    RecordOutage,
+    Unreachable,
+    WrongDatabaseUrl,
+)
 
 main = typer.Typer(name="drop-bot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 checklists = typer.Typer(no_args_is_help=True, help="The checklist file.")
 main.add_typer(checklists, name="checklist")
 databases = typer.Typer(no_args_is_help=True, help="The database of the record.")
 main.add_typer(databases, name="db")
+audits = typer.Typer(no_args_is_help=True, help="The record.")
+main.add_typer(audits, name="audit")
 
 
 @main.command()
@@ -51,7 +70,9 @@ def run() -> None:
     except AnotherRuns:
         _refuse("Another process runs on this database. Stop it first; two never deploy at once.", code=os.EX_TEMPFAIL)
     except ChainBroken as broken:
-        _refuse(f"The record was altered: {broken}. Nothing is deployed on it. Restore the database from a backup.")
+        _refuse(f"The record was altered: {broken}. Nothing is deployed on it.", *restore_steps())
+    except RecordDamaged as damaged:
+        _refuse(f"{damaged}. Nothing is deployed on it.", *restore_steps())
     except SAID_BY_ITSELF as refused:
         _refuse(str(refused))
 
@@ -80,6 +101,34 @@ def sandbox(
         if play:
             raise typer.Exit(stories.play(play, bot, checklist, manifest, http=http, database_url=url))
         raise typer.Exit(host.host(bot, checklist, manifest, port=port, http=http, database_url=url))
+
+
+@main.command()
+def status(
+    deployment: Annotated[str, typer.Argument(help="CR-nnn; without it, the open one or the newest.")] = "",
+) -> None:
+    """Where a deployment stands, read from the record. Needs neither Slack nor a bot that runs."""
+    with _shell() as settings:
+        raise typer.Exit(asyncio.run(shell.status(settings, deployment, typer.echo)))
+
+
+@main.command()
+def rollback(
+    deployment: Annotated[str, typer.Argument(help="CR-nnn")],
+    by: Annotated[str, typer.Option(help="Who asks, as checklist.yml names them.")],
+    reason: Annotated[str, typer.Option(help="Why, in words that the record keeps.")],
+) -> None:
+    """Bring the previous version back. Works with Slack down, without a bot, and without a record that can be used."""
+    with _shell() as settings:
+        asked = Asked(deployment=deployment, by=by, reason=reason)
+        raise typer.Exit(asyncio.run(roll_back(settings, asked, typer.echo)))
+
+
+@audits.command()
+def verify() -> None:
+    """Walk the whole chain, and name the first entry that does not verify."""
+    with _shell() as settings:
+        raise typer.Exit(shell.audit(settings, typer.echo))
 
 
 @checklists.command()
@@ -120,6 +169,21 @@ def _database(*, shared: bool) -> Iterator[str]:
         url = server.url(server.create())
         upgraded(url)
         yield url
+
+
+@contextmanager
+def _shell() -> Iterator[Settings]:
+    """The settings, and what can be wrong before a command of the shell has begun."""
+    try:
+        settings = read_settings()
+        write_logs(Redactor(settings.secrets))
+        yield settings
+    except SettingsWrong as wrong:
+        _refuse(*wrong.lines)
+    except ChecklistInvalid as invalid:
+        _refuse(*(str(problem) for problem in invalid.problems))
+    except SAID_BY_ITSELF as refused:
+        _refuse(str(refused))
 
 
 def _refuse(*lines: str, code: int = 1) -> NoReturn:

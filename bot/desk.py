@@ -2,23 +2,35 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import structlog
 
 from bot.flood import Floodgate
 from bot.members import Members
 from bot.metrics import Metrics
-from checklist.errors import Refusal
+from checklist.errors import RecordFull, RecordOutage, Refusal
+from checklist.moves import Move
 from checklist.policy import URGENT
 from checklist.record import Fact, Json
 from checklist.redaction import Redactor
 from commands.deps import Ask, Deps
-from commands.usage import USAGE, verb_named
+from commands.usage import USAGE, Verb, verb_named
 from runs.deps import Aside
 
+T = TypeVar("T")
 log = structlog.get_logger()
+
+
+def nothing_kept_back() -> bool:
+    return False
+
+
+def at_once(work: Callable[[], T]) -> Awaitable[T]:
+    """For who only looks: nobody waits behind a record that is locked."""
+    return asyncio.to_thread(work)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +45,7 @@ class Desk:
     metrics: Metrics = field(default_factory=Metrics)
     redactor: Redactor = field(default_factory=Redactor)
     flood: Floodgate = field(default_factory=Floodgate)
+    reserve: Callable[[], bool] = nothing_kept_back  # releases the space for a rollback; whether there was any
     _later: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def perform(self, ask: Ask) -> object:
@@ -41,20 +54,35 @@ class Desk:
         verb = verb_named(ask.verb)
         with self.metrics.command(verb.name):
             asked = await verb.look(ask, self.deps) if verb.look else ask
-            result = await self.lane(verb.name)(lambda: verb.command(asked, self.deps))
+            result = await self._carry_out(verb, asked)
         if not verb.reads:
             self.wake()
         if not verb.endless:
             self.flood.gives_back(ask.by.id)
         return result
 
+    async def _carry_out(self, verb: Verb, ask: Ask) -> object:
+        """On a full disk a rollback, and nothing else, is written into the space that was kept back for it."""
+        lane = at_once if verb.reads else self.lane(verb.name)
+        try:
+            return await lane(lambda: verb.command(ask, self.deps))
+        except RecordFull:
+            if verb.move is not Move.ROLL_BACK or not self.reserve():
+                raise
+        log.warning("the ballast was released for a rollback")
+        return await lane(lambda: verb.command(ask, self.deps))
+
     def lane(self, verb: str) -> Aside:
         """Where an ask of this verb takes its turn at the record."""
         known = USAGE.get(verb)
         return self.urgent if known and known.move in URGENT else self.aside
 
+    def look(self, verb: str) -> Aside:
+        """Where one looks at the record for an ask of this verb: nobody is waited for who writes to it."""
+        return self.urgent if self.lane(verb) is self.urgent else at_once
+
     async def refused(self, refusal: Refusal, *, by: str, verb: str, deployment: str = "") -> None:
-        """Every refusal is an entry: who asked for what, and which "no" it was."""
+        """Every refusal is an entry: who asked for what, and which "no" it was. Without a record it is logged alone."""
         kind = type(refusal).__name__
         self.metrics.refusals.labels(kind).inc()
         log.info("refused", verb=verb.split(" ")[0] if verb.split(" ")[0] in USAGE else "", by=by, refusal=kind)
@@ -66,7 +94,10 @@ class Desk:
                 work.journal.append(fact)
                 work.commit()
 
-        await self.aside(write)
+        try:
+            await self.aside(write)
+        except RecordOutage as outage:
+            log.warning("a refusal could not be recorded", refusal=kind, by=by, advice=outage.advice)
 
     def _without_secrets(self, ask: Ask) -> Ask:
         hidden = self.redactor

@@ -19,7 +19,7 @@ from bot.refusals import explain, field_errors
 from bot.replies import reply
 from bot.troubles import translated
 from bot.views.blocks import spoken
-from checklist.errors import Outage, Refusal, TooFast
+from checklist.errors import Outage, RecordOutage, Refusal, TooFast
 from checklist.people import Person
 from checklist.policy import URGENT, WHO_MAY
 from commands.deps import Ask
@@ -47,7 +47,7 @@ class Doors:
 
     desk: Desk
 
-    async def typed(self, ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
+    async def typed(self, ack: AsyncAck, body: Body, client: AsyncWebClient, respond: AsyncRespond) -> None:
         """/drop VERB …: answered with the ack itself, seen by the person alone."""
         try:
             ask = asks.typed(body, await self._admitted(body))
@@ -63,7 +63,7 @@ class Doors:
             await ack(text=text, blocks=spoken(text))
             return
         except Outage as outage:
-            await ack(text=_outage(outage))
+            await self._tell(outage, ack, respond)
             return
         deps = self.desk.deps
         shown = "plan" if _shows_plan(body, look) else parse(body.get("text") or "").verb
@@ -126,6 +126,14 @@ class Doors:
                 answer = {"response_type": "ephemeral", "text": text}
         return BoltResponse(status=200, body=answer)
 
+    async def _tell(self, outage: Outage, ack: AsyncAck, respond: AsyncRespond) -> None:
+        """With the ack; but a locked record is waited for longer than Slack waits for one, so that is said after it."""
+        if isinstance(outage, RecordOutage):
+            self.desk.afterwards(_respond(respond, _outage(outage)))
+            await ack()
+            return
+        await ack(text=_outage(outage))
+
     async def _admitted(self, body: Body) -> Person:
         """Who asks, if they may ask for anything now. Raises TooFast, WrongTeam, NotAMember, Outage."""
         user, verb = asks.user(body), USAGE.get(asks.verb(body))
@@ -153,7 +161,7 @@ class Doors:
 
     async def _opened_modal(self, ask: Ask, body: Body, client: AsyncWebClient) -> bool:
         """Open the modal that the ask needs, if it needs one: the only call outward before the ack."""
-        view = await self.desk.lane(ask.verb)(lambda: modal_for(ask, self.desk.deps))
+        view = await self.desk.look(ask.verb)(lambda: modal_for(ask, self.desk.deps))
         if view is None:
             return False
         try:

@@ -23,6 +23,7 @@ from bot.views.deployment import Card
 from bot.views.notices import notice_card
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
+from checklist.errors import RecordOutage
 from checklist.ports import Clock, Message, Record, Work
 from checklist.record import Fact, sha256
 from checklist.words import DeploymentId
@@ -67,7 +68,10 @@ class Publisher:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            await self.tick()
+            try:
+                await self.tick()
+            except RecordOutage as outage:
+                log.warning("the cards wait for the record", advice=outage.advice)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(TICK):  # wait_for can swallow a cancellation before Python 3.12
                     await self._woken.wait()

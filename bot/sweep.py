@@ -2,15 +2,22 @@
 
 import asyncio
 
+import structlog
+
 from bot.desk import Desk
+from checklist.errors import RecordOutage
 from commands.expire import expire
 
 EVERY = 1.0  # seconds
+log = structlog.get_logger()
 
 
 async def sweep(desk: Desk) -> None:
     """Until cancelled."""
     while True:
-        if await desk.aside(lambda: expire(desk.deps)):
-            desk.wake()
+        try:
+            if await desk.aside(lambda: expire(desk.deps)):
+                desk.wake()
+        except RecordOutage as outage:
+            log.warning("the sweep waits for the record", advice=outage.advice)
         await asyncio.sleep(EVERY)

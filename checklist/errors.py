@@ -42,6 +42,18 @@ class Conflict(Outage):
     """The outside system holds something else than we knew: a lease, a version, a concurrent change."""
 
 
+class RecordOutage(Outage):
+    """The record could not be read or written. What cannot be recorded is not done."""
+
+
+class RecordFull(RecordOutage):
+    """Nothing more can be written: the disk of the record is full, or refuses."""
+
+
+class RecordDamaged(RecordOutage):
+    """The file of the record is not what was written to it."""
+
+
 @dataclass(eq=False)
 class Stranger(Refusal):
     user: str

@@ -13,7 +13,7 @@ from checklist.kinds import Check
 from checklist.marks import Verdict
 from checklist.moves import Status
 from checklist.people import Member
-from checklist.plan import Machine, Survey
+from checklist.plan import Machine, Plan, Survey
 from checklist.record import Entry, Fact, Json
 from checklist.words import DeploymentId, ImageDigest, MachineId, PersonId, RunId
 
@@ -269,12 +269,20 @@ class Work(Protocol):
 
 
 class Record(Protocol):
-    """Opens units of work: `with record.work() as work: …`."""
+    """Opens units of work: `with record.work() as work: …`. A database that fails raises RecordOutage."""
 
     def work(self) -> AbstractContextManager[Work]: ...
 
     def look(self) -> AbstractContextManager[Work]:
         """A unit of work for reading: it takes no write lock and cannot commit."""
+        ...
+
+
+class PlanFile(Protocol):
+    """The plan of the deployment that was begun last, where it can be read without the record."""
+
+    def write(self, plan: Plan) -> None:
+        """Replace the file. Raises RecordOutage."""
         ...
 
 

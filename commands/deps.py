@@ -30,6 +30,7 @@ class Ask:
     items: tuple[str, ...] = ()
     typed: bool = False
     shown: str = ""  # the plan digest, or the revision, that the button was drawn for
+    host: str = ""  # whose shell says that it is this person who asks; empty for what Slack says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,8 @@ class Deps:
             yield work
 
     def fact(self, kind: str, ask: Ask, deployment: Deployment, **body: Json) -> Fact:
+        if ask.host:
+            body["asserted_by"] = f"the host: {ask.host}"
         return Fact(kind=kind, at=self.now(), by=ask.by.id, deployment=deployment.id, body=body)
 
     def items(self, asked: str) -> tuple[Item, ...]:

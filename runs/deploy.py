@@ -34,7 +34,7 @@ async def maintenance_on(deps: RunDeps, deployment: Deployment, step: Step) -> D
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_maintenance(config, "true")
 
-    rollout = _rollout(deps, await touch(deps, deployment), step, plan.rollback, change, in_window=True)
+    rollout = _rollout(deps, await begin(deps, deployment), step, plan.rollback, change, in_window=True)
     return Done(note=f"{MAINTENANCE}=true on " + await rollout.run())
 
 
@@ -44,7 +44,7 @@ async def roll_out(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_image(config, app=plan.app, image=plan.image, tag=f"v{plan.version}")
 
-    rollout = _rollout(deps, await touch(deps, deployment), step, plan.image, change, in_window=True)
+    rollout = _rollout(deps, await begin(deps, deployment), step, plan.image, change, in_window=True)
     return Done(note=await rollout.run(), evidence={"digest": plan.image})
 
 
@@ -78,7 +78,7 @@ async def by_hand(deps: RunDeps, deployment: Deployment, step: Step) -> NeedsPer
 async def maintenance_off(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     """Back to what it was before the deployment."""
     plan = plan_of(deployment)
-    rollout = _rollout(deps, await touch(deps, deployment), step, plan.image, as_before)
+    rollout = _rollout(deps, await begin(deps, deployment), step, plan.image, as_before)
     return Done(note=f"{MAINTENANCE} as it was on " + await rollout.run())
 
 
@@ -100,6 +100,15 @@ def plan_of(deployment: Deployment) -> Plan:
     if deployment.plan is None:
         raise StepFailed("there is no plan")
     return deployment.plan
+
+
+async def begin(deps: RunDeps, deployment: Deployment) -> Deployment:
+    """The way back is kept beside the record, for when the record is lost, before production is touched."""
+    if not deployment.mutated:
+        plan = plan_of(deployment)
+        await deps.note(deps.fact("plan.exported", deployment.id, key=plan.digest))
+        await deps.aside(lambda: deps.plan_file.write(plan))
+    return await touch(deps, deployment)
 
 
 async def touch(deps: RunDeps, deployment: Deployment) -> Deployment:

@@ -5,18 +5,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+import structlog
+
 from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
+from checklist.errors import RecordOutage
 from checklist.kinds import Check, CheckKind, FlyRollout
 from checklist.marks import Verdict
-from checklist.ports import Announcer, Checker, Clock, Fleet, Record, Registry, Work
+from checklist.ports import Announcer, Checker, Clock, Fleet, PlanFile, Record, Registry, Work
 from checklist.record import Fact, Json
 from checklist.redaction import Redactor
 from checklist.words import DeploymentId, ItemId
 from runs.drain import Drain
 
 T = TypeVar("T")
+log = structlog.get_logger()
 ROLLOUT = ItemId("deploy-trigger")
 
 
@@ -46,6 +50,8 @@ class RunDeps:
     aside: Aside
     is_runner: Callable[[], bool]
     owner: str  # names this installation in a lease's description
+    plan_file: PlanFile
+    waits: bool = True  # whether a record that cannot be written is waited for; in a shell it is told at once
     redactor: Redactor = field(default_factory=Redactor)
     drain: Drain = field(default_factory=Drain)
 
@@ -88,7 +94,7 @@ class RunDeps:
                 work.commit()
                 return saved
 
-        return await self.aside(write)
+        return await self._kept(write)
 
     async def note(self, *facts: Fact) -> None:
         """Append to the record and commit."""
@@ -99,7 +105,18 @@ class RunDeps:
                 work.journal.append(*facts)
                 work.commit()
 
-        await self.aside(write)
+        await self._kept(write)
+
+    async def _kept(self, write: Callable[[], T]) -> T:
+        """The run stands still until the record takes it: nothing is sent that was not written down before."""
+        while True:
+            try:
+                return await self.aside(write)
+            except RecordOutage as outage:
+                if not self.waits:
+                    raise
+                log.warning("the run waits for the record", advice=outage.advice)
+            await self.sleep(1.0)
 
     def fact(self, kind: str, deployment: DeploymentId, **body: Json) -> Fact:
         return Fact(kind=kind, at=self.now(), by="bot", deployment=deployment, body=self.redactor.body(body))

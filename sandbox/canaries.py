@@ -37,6 +37,9 @@ def _left_behind(world: World) -> Iterator[tuple[str, str]]:
 
 
 def dumped(database: Path) -> str:
-    """Every row of a SQLite database, as text."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        return "\n".join(connection.iterdump())
+    """Every row of a SQLite database, as text; of a file that was damaged on purpose, every byte."""
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return "\n".join(connection.iterdump())
+    except sqlite3.DatabaseError:
+        return database.read_text(encoding="utf-8", errors="replace")

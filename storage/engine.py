@@ -8,8 +8,12 @@ from contextlib import closing, suppress
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from checklist.errors import RecordFull
+from storage.outages import outage_of
 
 READS_ONLY = "record_reads_only"  # the execution option of an engine that takes no write lock
 WRITE_LOCK = 0x64726F70  # "drop": the advisory lock that stands for SQLite's single writer
@@ -100,6 +104,7 @@ def run_engine(url: str) -> Engine:
     _create_private(where)
     engine = create_engine(where, pool_size=20, max_overflow=0)
     event.listen(engine, "connect", _connect_runs)
+    event.listen(engine, "handle_error", _wait_for_space)
     return engine
 
 
@@ -117,6 +122,18 @@ def _connect_record(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
 def _connect_runs(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = "IMMEDIATE"
     _prepare(connection, ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"))
+
+
+def _wait_for_space(context: ExceptionContext) -> BaseException | None:
+    """The engine of the runs tries again while SQLite is locked, and gives a run up for a full disk: it is to wait too.
+
+    What it knows a lock by is the driver's words, so a disk that is full is told to it in these.
+    """
+    error = context.sqlalchemy_exception
+    if not isinstance(error, DBAPIError) or not isinstance(outage_of(error), RecordFull):
+        return None
+    waits = sqlite3.OperationalError(f"database is locked: {error.orig}")
+    return OperationalError(error.statement, error.params, waits)
 
 
 def _connect_postgresql(connection: psycopg.Connection[tuple[object, ...]], _: ConnectionPoolEntry) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from checklist.record import ChainBroken, Entry, verify
 from storage.engine import readers
 from storage.journal import SqlJournal
+from storage.outages import damaged, translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -33,6 +34,29 @@ class OlderDatabase(Exception):
             "The database is of an older version, or empty. Stop every bot on it, run `drop-bot db upgrade`, and start "
             "them again."
         )
+
+
+def make_sound(engine: Engine) -> None:
+    """The record as it may be gone on with: whole, of this version's shape, with an unbroken chain.
+
+    Raises RecordOutage (damaged, full, locked, away), NewerDatabase, OlderDatabase, ChainBroken.
+    """
+    with translated():
+        check_file(engine)
+        if engine.dialect.name == "sqlite":
+            upgrade(engine)
+        require_current(engine)
+        verify_chain(engine)
+
+
+def check_file(engine: Engine) -> None:
+    """Every page of a SQLite file is where it should be. Raises RecordDamaged."""
+    if engine.dialect.name != "sqlite":
+        return
+    with readers(engine).connect() as connection:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise damaged()
 
 
 def require_current(engine: Engine) -> None:

@@ -14,9 +14,14 @@ from storage.engine import readers
 from storage.journal import SqlJournal
 from storage.members import SqlMembers
 from storage.messages import SqlClicks, SqlMessages, real_time
+from storage.outages import translated
 from storage.surveys import SqlSurveys
 
 Enqueue = Callable[[Session, RunRequest], None]
+
+
+def no_queue(session: Session, run: RunRequest) -> None:
+    """Where no run is to be queued: a shell carries it out itself, and a bot that starts later queues it."""
 
 
 class ReadsOnly(Exception):
@@ -71,7 +76,7 @@ class SqlLook(SqlWork):
 
 
 class SqlRecord:
-    """The port Record over one database.
+    """The port Record over one database. A database that fails is an outage of the record: see storage/outages.py.
 
     `enqueue` queues a run inside the session's own transaction; `now` is the time at which a notice is queued.
     """
@@ -84,10 +89,10 @@ class SqlRecord:
 
     @contextmanager
     def work(self) -> Iterator[SqlWork]:
-        with Session(self._writers, close_resets_only=False) as session:
+        with translated(), Session(self._writers, close_resets_only=False) as session:
             yield SqlWork(session, self._enqueue, self._now)
 
     @contextmanager
     def look(self) -> Iterator[SqlWork]:
-        with Session(self._readers, close_resets_only=False) as session:
+        with translated(), Session(self._readers, close_resets_only=False) as session:
             yield SqlLook(session, self._enqueue, self._now)

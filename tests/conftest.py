@@ -52,6 +52,7 @@ async def scene(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     """The workplace with the bot in this very process, connected to Slack."""
     for name, value in workplace.environment().items():
         monkeypatch.setenv(name, value)
+    monkeypatch.chdir(workplace.world.folder)  # what lies beside a database on a server lies where the bot works
     async with serving(read_settings()) as house, Control(workplace.base_url) as people:
         await people.waits_for_the_bot()
         yield Scene(sandbox=workplace, people=people, house=house)

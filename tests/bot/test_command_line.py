@@ -123,7 +123,7 @@ async def test_a_bot_stops_when_it_is_told_to_and_does_not_serve_a_record_that_w
 
     assert stopped == 0
     assert "The record was altered: entry 1 does not verify." in said
-    assert "Restore the database from a backup." in said
+    assert "Restore the database from a backup:" in said
 
 
 async def starts_and_stops(settings: Mapping[str, str]) -> int | None:

@@ -25,6 +25,7 @@ from checklist.kinds import (
 )
 from checklist.marks import Verdict
 from checklist.people import Member, Standing
+from checklist.plan import Plan
 from checklist.ports import Announcer, ChannelInfo, Checker, Fleet, Record, Registry
 from checklist.words import DeploymentId
 from checks.calendar import CalendarChecks
@@ -133,6 +134,7 @@ class World:
             aside=_at_once,
             is_runner=lambda: not wires.dead,
             owner="generated",
+            plan_file=_Forgotten(),
             drain=_Passing(self.time, wires),
         )
 
@@ -274,6 +276,13 @@ class _Channel:
     async def channel(self, id: str) -> ChannelInfo:
         team = self.workspace.team_id
         return ChannelInfo(id=id, team=team, is_member=True, is_archived=False, is_shared=False)
+
+
+class _Forgotten:
+    """A plan file that nobody will read."""
+
+    def write(self, plan: Plan) -> None:
+        """Kept nowhere."""
 
 
 class _Passing(Drain):

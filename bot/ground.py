@@ -1,0 +1,193 @@
+"""What every process of the product stands on, the bot and the shell alike: where ports and adapters meet."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass
+
+import aiohttp
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import clock_for
+from bot.desk import Desk
+from bot.directory import SlackDirectory
+from bot.lanes import Lanes
+from bot.members import Members
+from bot.metrics import Metrics
+from bot.settings import Settings
+from bot.slack import ANSWER_WITHIN, Slack, slack_session
+from checklist.calendar import Calendar
+from checklist.definition import Checklist
+from checklist.kinds import CheckKind
+from checklist.loading import load
+from checklist.ports import Announcer, Checker, Clock, Fleet, Record, Registry
+from checklist.record import Fact
+from checklist.redaction import Redactor
+from checks.catalogue import connected
+from checks.unconnected import unconnected
+from commands.deps import Deps
+from fly.client import http_client
+from fly.fleet import FlyFleet
+from fly.pacing import Pacing
+from fly.registry import FlyRegistry
+from runs.deps import Aside, RunDeps
+from storage.ballast import Ballast
+from storage.files import BALLAST, PLAN_FILE, beside
+from storage.plan_file import JsonPlanFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What is known before anything is opened."""
+
+    settings: Settings
+    checklist: Checklist
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What everything else stands on: the checklist, the record, and the outside systems."""
+
+    checklist: Checklist
+    calendar: Calendar
+    clock: Clock
+    record: Record
+    lanes: Lanes
+    plan_file: JsonPlanFile
+    ballast: Ballast
+    client: AsyncWebClient
+    redactor: Redactor
+    metrics: Metrics
+    fleet: Fleet
+    registry: Registry
+    checkers: Mapping[CheckKind, Checker]
+
+    @property
+    def aside(self) -> Aside:
+        """Where whatever can wait takes its turn at the record."""
+        return self.lanes.ordinary
+
+
+def basis_of(settings: Settings) -> Basis:
+    """Raises ChecklistInvalid, ClockRefused."""
+    checklist = load(settings.drop_checklist)
+    return Basis(settings=settings, checklist=checklist, clock=clock_for(settings, checklist))
+
+
+async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Ground:
+    """Everything else, over a record that was opened before."""
+    settings, checklist, clock = basis.settings, basis.checklist, basis.clock
+    calendar = Calendar(checklist.window)
+    http = await stack.enter_async_context(http_client())
+    client = _client(settings, await stack.enter_async_context(slack_session()))
+    metrics = Metrics()
+    token = settings.fly_api_token.get_secret_value()
+    fleet = FlyFleet(
+        http,
+        base_url=settings.fly_flaps_base_url,
+        token=token,
+        pacing=Pacing(),
+        clock=clock,
+        count=metrics.fly_answered,
+    )
+    registry = FlyRegistry(http, base_url=settings.fly_registry_url, token=token)
+    return Ground(
+        checklist=checklist,
+        calendar=calendar,
+        clock=clock,
+        record=record,
+        lanes=stack.enter_context(closing(Lanes())),
+        plan_file=JsonPlanFile(beside(settings.database_url, PLAN_FILE)),
+        ballast=Ballast(beside(settings.database_url, BALLAST)),
+        client=client,
+        redactor=Redactor(settings.secrets),
+        metrics=metrics,
+        fleet=fleet,
+        registry=registry,
+        checkers=connected(
+            fleet=fleet,
+            registry=registry,
+            workspace=Slack(client),
+            calendar=calendar,
+            clock=clock,
+            http=http,
+            origins=(checklist.production.url, checklist.staging.url),
+        ),
+    )
+
+
+def desk_of(ground: Ground, wake: Callable[[], None]) -> Desk:
+    checklist = ground.checklist
+    members = Members(
+        directory=SlackDirectory(ground.client, checklist.workspace.team_id),
+        workspace=Slack(ground.client),
+        record=ground.record,
+        checklist=checklist,
+        aside=ground.aside,
+        clock=ground.clock,
+    )
+    return Desk(
+        deps=_deps(ground),
+        members=members,
+        aside=ground.aside,
+        urgent=ground.lanes.urgent,
+        wake=wake,
+        metrics=ground.metrics,
+        redactor=ground.redactor,
+        reserve=ground.ballast.release,
+    )
+
+
+def _deps(ground: Ground) -> Deps:
+    return Deps(
+        record=ground.record,
+        checklist=ground.checklist,
+        calendar=ground.calendar,
+        clock=ground.clock,
+        registry=ground.registry,
+    )
+
+
+def run_deps_of(ground: Ground, announcer: Announcer, is_runner: Callable[[], bool], *, waits: bool = True) -> RunDeps:
+    return RunDeps(
+        record=ground.record,
+        checklist=ground.checklist,
+        calendar=ground.calendar,
+        clock=ground.clock,
+        fleet=ground.fleet,
+        registry=ground.registry,
+        checkers=ground.checkers,
+        unconnected=unconnected,
+        announcer=announcer,
+        aside=ground.lanes.urgent,
+        is_runner=is_runner,
+        redactor=ground.redactor,
+        owner=_installation(ground.record, ground.clock),
+        plan_file=ground.plan_file,
+        waits=waits,
+    )
+
+
+def _installation(record: Record, clock: Clock) -> str:
+    """A name for this record that no other has: the start of its first entry's hash."""
+    with record.work() as work:
+        if next(iter(work.journal.entries()), None) is None:
+            body = {"nonce": secrets.token_hex(16)}
+            work.journal.append(Fact(kind="record.opened", at=clock.now(), by="bot", body=body))
+        if clock.moved:
+            work.journal.append(Fact(kind="clock.moved", at=clock.now(), by="bot"))
+        first = next(iter(work.journal.entries()))
+        work.commit()
+    return first.hash[:12]
+
+
+def _client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    return AsyncWebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        session=session,
+        timeout=int(ANSWER_WITHIN),
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
+    )
