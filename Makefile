@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sandbox demo test check bench soak format lint types contracts lock
+.PHONY: help setup sandbox demo test check bench soak screenshots format lint types contracts lock
 
 help: ## say what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -31,6 +31,9 @@ bench: $(READY) ## measure what the product promises about speed
 
 soak: $(READY) ## 100,000 generated deployments, and kills of the bot (SOAK_DEPLOYMENTS, SOAK_SEED, SOAK_KILLS)
 	$(BIN)/python -m pytest -m soak
+
+screenshots: $(READY) ## take the pictures of the README anew (needs Chromium)
+	$(BIN)/python -m tests.page.screenshots
 
 format: $(READY) ## rewrite the code as ruff wants it
 	$(BIN)/ruff check --fix-only --quiet .

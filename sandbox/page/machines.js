@@ -63,10 +63,11 @@ function check({ name, status }) {
   );
 }
 
-/** good, busy or bad: the tile's colour. */
+/** good, busy, bad or off: the tile's colour. What is on its way is busy, whatever its checks say yet. */
 function condition({ state, checks }) {
+  if (!STILL.includes(state)) return "busy";
+  if (state !== "started") return "off";
   if (checks.some((one) => one.status === "critical")) return "bad";
-  if (state !== "started") return state === "stopped" ? "off" : "busy";
   return checks.every((one) => one.status === "passing") ? "good" : "busy";
 }
 

@@ -8,7 +8,7 @@ export function people(team, me, actAs) {
   return [
     el("h2", {}, "Acting as"),
     team.map((person, index) => one(person, index + 1, person.key === me, actAs)),
-    el("p", { class: "switch-keys" }, "Switch with ", el("kbd", {}, "Alt"), " and the number"),
+    el("p", { class: "switch-keys" }, el("kbd", {}, "Alt"), " and the number: be them"),
   ];
 }
 

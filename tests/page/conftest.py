@@ -54,13 +54,13 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def fresh(chromium: str, tmp_path: Path) -> AsyncIterator[Workplace]:
     """A workplace of the test's own, where nothing has been said yet."""
-    async with _workplace(tmp_path) as workplace:
+    async with opened_workplace(tmp_path) as workplace:
         yield workplace
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workplace]:
-    async with _workplace(tmp_path_factory.mktemp("calm")) as workplace:
+    async with opened_workplace(tmp_path_factory.mktemp("calm")) as workplace:
         yield workplace
 
 
@@ -81,7 +81,7 @@ async def calm(shared: Workplace) -> AsyncIterator[Workplace]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def prepared(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workplace]:
     """A workplace where John has opened a deployment. Several tests look at it: none may bring it any further."""
-    async with _workplace(tmp_path_factory.mktemp("prepared")) as workplace:
+    async with opened_workplace(tmp_path_factory.mktemp("prepared")) as workplace:
         await workplace.people.says("john", "/drop deploy 0.5.0")
         await workplace.people.submits("john", **RELEASE)
         yield workplace
@@ -111,7 +111,8 @@ async def visit(browser: Browser) -> AsyncIterator[Opens]:
 
 
 @asynccontextmanager
-async def _workplace(folder: Path) -> AsyncIterator[Workplace]:
+async def opened_workplace(folder: Path) -> AsyncIterator[Workplace]:
+    """A sandbox with the product's own files, and the real bot connected to it."""
     checklist, manifest = ROOT / "checklist.yml", ROOT / "manifest.yml"
     async with (
         Sandbox(folder, bot_command=BOT, checklist=checklist, manifest=manifest) as sandbox,
