@@ -131,7 +131,7 @@ async def _open_doors(house: House, settings: Settings, is_runner: Callable[[], 
         ready = Readiness(
             record=house.ground.record,
             aside=house.ground.aside,
-            slack=slack,
+            slack=lambda: slack() and not house.publisher.trouble,
             is_runner=is_runner,
             run_states=house.queue.states,
             metrics=metrics,

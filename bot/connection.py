@@ -18,6 +18,7 @@ from bot.troubles import translated
 from checklist.errors import Outage
 
 HAND_OVER = 4.0  # seconds that a request in hand is given when the bot stops: one more than Slack waits
+TEAM_WITHIN = 2.0  # seconds that the start waits for Slack to say which workspace this is
 ASK_EVERY = 60.0  # seconds between two looks whether Slack still answers us
 STALE = 180.0  # seconds after which an answer no longer says that Slack is there
 log = structlog.get_logger()
@@ -72,7 +73,7 @@ async def during(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
 async def same_workspace(client: AsyncWebClient, expected: str) -> None:
     """Raises WrongWorkspace. Slack not answering is no reason not to start: a rollback needs Fly alone."""
     try:
-        async with translated():
+        async with translated(), asyncio.timeout(TEAM_WITHIN):
             answer = await client.auth_test()
     except Outage as outage:
         log.warning("slack did not say which workspace this is", advice=outage.advice)

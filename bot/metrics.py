@@ -29,6 +29,7 @@ class Metrics:
         self.fly = self._counter("drop_fly_calls", "Calls to the Machines API.", "action", "status")
         self.runs = self._gauge("drop_runs", "Durable runs that are not over, or ended in error.", "state")
         self.outbox = self._gauge("drop_outbox_messages", "Notices that wait to be said in Slack.")
+        self.undelivered = self._gauge("drop_outbox_undelivered", "Messages set aside: Slack refuses them for good.")
         self.skew = self._gauge("drop_clock_skew_seconds", "Their clock minus ours.", "system")
         self.runner = self._gauge("drop_runner", "1 while this process runs deployments, 0 while it stands by.")
         self.record = self._gauge("drop_record_writable", "1 while the record can be written.")

@@ -39,7 +39,9 @@ class Readiness:
         try:
             async with asyncio.timeout(WITHIN):
                 await self.aside(self._written_and_taken_back)
-                self.metrics.outbox.set(await self.aside(self._waiting))
+                waiting, undelivered = await self.aside(self._messages)
+                self.metrics.outbox.set(waiting)
+                self.metrics.undelivered.set(undelivered)
                 self.metrics.show_runs(await self.aside(self.run_states))
         except (Outage, TimeoutError) as trouble:
             log.warning("the record cannot be written", trouble=type(trouble).__name__)
@@ -50,6 +52,7 @@ class Readiness:
         with self.record.work() as work:
             work.clicks.first("readyz")
 
-    def _waiting(self) -> int:
+    def _messages(self) -> tuple[int, int]:
+        """How many notices wait, and how many messages were set aside."""
         with self.record.look() as work:
-            return len(work.messages.pending())
+            return len(work.messages.pending()), len(work.messages.set_aside())

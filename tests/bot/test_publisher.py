@@ -1,10 +1,12 @@
 """Slack shows what the record says, once, however badly Slack behaves."""
 
+import aiohttp
+
 from checklist.moves import Status
 from checklist.words import Phase
 from sandbox import seed
 from tests.bot.looks import until
-from tests.bot.scene import CR, JOHN, VALIDATOR, Scene
+from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene
 
 
 async def test_a_notice_whose_answer_was_lost_stands_in_the_channel_once(scene: Scene) -> None:
@@ -84,7 +86,9 @@ async def test_while_slack_is_down_the_deployment_goes_on_and_the_channel_ends_u
     assert len(notices) == len(set(notices))
 
 
-async def test_without_slack_a_deployment_does_not_start_unannounced(scene: Scene) -> None:
+async def test_without_slack_a_deployment_does_not_start_unannounced_and_a_retry_goes_on_when_it_is_back(
+    scene: Scene,
+) -> None:
     await scene.is_approved()
     await scene.settles(Phase.PRE)
     await scene.quiet()
@@ -95,6 +99,34 @@ async def test_without_slack_a_deployment_does_not_start_unannounced(scene: Scen
     halted = await scene.becomes(Status.HALTED)
     assert "Slack did not take the announcement. Production was not touched" in halted.reason
     assert await scene.updates() == []
+    await scene.people.faults("slack-down", on=False)
+    await scene.says(JOHN, f"/drop retry {CR}")
+    await scene.waits_for(VALIDATOR, "prod-smoke")
+    assert await scene.runs_on() == {"v0.5.0"}
+    assert sum("Deploying Drop v0.5.0" in text for text in await scene.channel()) == 1
+
+
+async def test_a_channel_that_is_archived_makes_the_bot_not_ready_and_decisions_count_all_the_same(
+    scene: Scene,
+) -> None:
+    at = f"http://{scene.house.settings.host}:{scene.house.settings.port}"
+    await scene.asks_for_approval()
+    await scene.people.faults("channel-archived")
+    plan = scene.deployment().plan
+    assert plan is not None
+
+    await scene.says(ALEM, f"/drop approve {CR} {plan.digest[:8]}")
+
+    await scene.becomes(Status.APPROVED)
+    async with aiohttp.ClientSession() as visitor:
+
+        async def not_ready() -> bool | None:
+            async with visitor.get(f"{at}/readyz") as answer:
+                return answer.status == 503 or None
+
+        await until(not_ready, "the bot called itself ready", within=10)
+    await scene.people.faults("channel-archived", on=False)
+    await scene.sees("approved by Alem", within=60)
 
 
 async def test_the_approvers_card_goes_to_the_approver_alone(scene: Scene) -> None:
