@@ -1,19 +1,21 @@
 """What Slack was to show, against what it shows: everything said, in order, and no deployment harmed by its silence."""
 
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sandbox.history.life import statuses
 from sandbox.history.reading import History
 from sandbox.slack.wire import Object
 
+_DELETED = {"message_not_found", "thread_not_found", "cant_update_message"}
 _NEVER_FAIL = {"announce-complete", "rb-announce"}  # they queue a notice, and Slack may take its time
 
 
 def everything_is_said(history: History) -> Iterator[str]:
-    """I10: at rest nothing waits to be said."""
+    """I10: at rest nothing waits to be said; what Slack refuses for good is written down."""
+    refused = {entry.body["message"] for entry in history.of("message.undelivered")}
     for notice in history.notices:
-        if notice["state"] != "sent":
+        if notice["state"] != "sent" and notice["id"] not in refused:
             yield f"“{notice['id']}” was never said: it is {notice['state']}"
 
 
@@ -47,16 +49,49 @@ def slack_stops_nothing(history: History) -> Iterator[str]:
 
 
 def notices_said_once(history: History) -> Iterator[str]:
-    """A message that carries an id in its metadata is stored once in Slack, whatever broke on the way."""
-    stored = Counter((entry["response"]["channel"], id) for entry, id in posts(history))
-    yield from (f"“{name}” was posted {times} times" for (_, name), times in stored.items() if name and times > 1)
+    """A message that carries an id stands in Slack once, whatever broke on the way; one that was deleted comes anew."""
+    standing: dict[str, _Standing] = {}  # by their ts
+    for entry in history.slack:
+        gone = _gone(entry)
+        standing = {ts: one for ts, one in standing.items() if gone not in (ts, one.thread)} if gone else standing
+        if _stored(entry):
+            channel, id = str(entry["response"]["channel"]), str(payload_of(entry).get("id", ""))
+            if id and any((one.channel, one.id) == (channel, id) for one in standing.values()):
+                yield f"“{id}” was posted again at {entry['at']}, and stands there twice"
+            thread = str(entry["request"].get("thread_ts"))
+            standing[str(entry["response"]["ts"])] = _Standing(channel, id, thread)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A message that stands in Slack, and the one on which it hangs: with that one it is gone."""
+
+    channel: str
+    id: str
+    thread: str
+
+
+def _gone(entry: Object) -> str:
+    """The ts of a message of which this call, or its failure, says that it stands there no more."""
+    answer, request = entry["response"] or {}, entry["request"]
+    if entry["method"] == "chat.delete" and (answer.get("ok") or answer.get("error") in _DELETED):
+        return str(request["ts"])
+    if entry["method"] == "chat.update" and answer.get("error") in _DELETED:
+        return str(request["ts"])
+    if entry["method"] == "chat.postMessage" and answer.get("error") in _DELETED:
+        return str(request.get("thread_ts"))
+    return ""
 
 
 def posts(history: History) -> Iterator[tuple[Object, str]]:
     """Each message that Slack stored, with the id that it carries, in order."""
     for entry in history.slack:
-        if entry["method"] == "chat.postMessage" and (entry["response"] or {}).get("ok"):
+        if _stored(entry):
             yield entry, str(payload_of(entry).get("id", ""))
+
+
+def _stored(entry: Object) -> bool:
+    return entry["method"] == "chat.postMessage" and bool((entry["response"] or {}).get("ok"))
 
 
 def payload_of(entry: Object) -> Object:

@@ -4,11 +4,11 @@ That it keeps what SQLite keeps is a test of its own: the same episode leaves th
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast  # Any: what of a message is changed
 
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyOpen, MovedOn, NoSuchDeployment
@@ -35,13 +35,14 @@ class MemoryStore:
     surveys: dict[str, Survey] = field(default_factory=dict)
     chain: list[Entry] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
     clicks: dict[str, bool] = field(default_factory=dict)
     queued: dict[str, Run] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
 
     @property
     def record(self) -> Record:
-        return cast(Record, self)  # but for the ports that the publisher alone needs
+        return cast(Record, self)
 
     @contextmanager
     def work(self) -> Iterator["MemoryWork"]:
@@ -64,7 +65,8 @@ class MemoryStore:
         return [_row(entry) for entry in self.chain]
 
     def notices(self) -> list[Object]:
-        return [{"number": n, "id": m.id, "state": m.state} for n, m in enumerate(self.messages.values(), start=1)]
+        notices = (message for message in self.messages.values() if message.text)
+        return [{"number": n, "id": one.id, "state": one.state} for n, one in enumerate(notices, start=1)]
 
     def cells(self) -> list[Cell]:
         return [Cell("messages.text", message.text) for message in self.messages.values()]
@@ -80,7 +82,7 @@ class MemoryWork:
         self.deployments = _Deployments(store.deployments, self._undo)
         self.surveys = _Surveys(store.surveys, self._undo)
         self.journal = _Journal(store.chain, self._undo)
-        self.messages = self.outbox = _Messages(store.messages, self._undo)
+        self.messages = self.outbox = _Messages(store.messages, store.revisions, store.deployments, self._undo)
         self.runs = _Runs(store.queued, self._undo)
         self.clicks = _Clicks(store.clicks, self._undo)
         self.members = _Members(store.members, self._undo)
@@ -192,6 +194,8 @@ class _Journal:
 @dataclass(frozen=True, slots=True)
 class _Messages:
     kept: dict[str, Message]
+    revisions: dict[str, int]  # which revision of each deployment its cards show
+    deployments: Mapping[str, Deployment]
     undo: Undo
 
     def put(self, notice: Notice) -> None:
@@ -204,21 +208,50 @@ class _Messages:
         return found.ts if found and found.state == "sent" else None
 
     def pending(self) -> tuple[Message, ...]:
-        waiting = []
-        for message in reversed(self.kept.values()):  # they are said in order: before one that was said all were
-            if message.state == "sent":
-                break
-            waiting.append(message)
-        return tuple(reversed(waiting))
+        return tuple(one for one in self.kept.values() if one.text and one.state in {"pending", "sending"})
 
     def get(self, id: str) -> Message | None:
         return self.kept.get(id)
 
     def sending(self, id: str, *, since: str) -> None:
-        _set(self.kept, id, replace(self.kept[id], state="sending", since=since), self.undo)
+        self._change(id, state="sending", since=self.kept[id].since or since)
 
     def sent(self, id: str, *, channel: str, ts: str) -> None:
-        _set(self.kept, id, replace(self.kept[id], state="sent", channel=channel, ts=ts), self.undo)
+        self._change(id, state="sent", channel=channel, ts=ts)
+
+    def card(self, message: Message) -> Message:
+        if message.id not in self.kept:
+            _set(self.kept, message.id, message, self.undo)
+        return self.kept[message.id]
+
+    def below(self, root: str) -> tuple[Message, ...]:
+        return tuple(one for one in self.kept.values() if one.thread == root)
+
+    def drawn(self, id: str, digest: str) -> None:
+        self._change(id, drawn=digest)
+
+    def gone(self, id: str) -> None:
+        self._change(id, state="pending", channel="", ts="", drawn="", since=None)
+
+    def refused(self, id: str) -> int:
+        self._change(id, attempts=self.kept[id].attempts + 1)
+        return self.kept[id].attempts
+
+    def undelivered(self, id: str) -> None:
+        self._change(id, state="undelivered")
+
+    def set_aside(self) -> tuple[Message, ...]:
+        return tuple(one for one in self.kept.values() if one.state == "undelivered")
+
+    def behind(self) -> tuple[DeploymentId, ...]:
+        late = (one for one in self.deployments.values() if self.revisions.get(one.id, -1) < one.revision)
+        return tuple(one.id for one in late)[::-1]
+
+    def shown(self, deployment: DeploymentId, revision: int) -> None:
+        _set(self.revisions, deployment, revision, self.undo)
+
+    def _change(self, id: str, **values: Any) -> None:
+        _set(self.kept, id, replace(self.kept[id], **values), self.undo)
 
 
 @dataclass(frozen=True, slots=True)

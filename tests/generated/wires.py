@@ -2,10 +2,12 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any  # a proxy passes on whatever its port takes and gives
 
+from checklist.errors import Outage
 from checklist.ports import Record
 
 
@@ -25,6 +27,20 @@ class Wires:
     events: list[str] = field(default_factory=list)
     dead: bool = False
     meanwhile: Callable[[str], Awaitable[None]] = _nothing
+    keeps_what_is_sent: bool = False  # a call at whose beginning the process dies is still on its way
+    sent: Callable[[], Awaitable[object]] | None = None
+    arriving: Callable[[], Awaitable[object]] | None = None  # what a process before this one had sent
+
+    async def overtakes(self, event: str, call: Callable[[], Awaitable[object]]) -> None:
+        """A call begins; what an earlier process had sent arrives after the first look of this one. Raises Death."""
+        await self.meanwhile(event)
+        if self.arriving and any(one.startswith("after fleet") for one in self.events):
+            arriving, self.arriving = self.arriving, None
+            with suppress(Outage):
+                await arriving()
+        if self.keeps_what_is_sent and not self.dead and len(self.events) + 1 == self.last:
+            self.sent = call
+        self.passes(f"before {event}")
 
     def passes(self, event: str) -> None:
         """One more event. Raises Death."""
@@ -50,8 +66,7 @@ def wired(name: str, call: Callable[..., Any], wires: Wires) -> Callable[..., An
     """One call on its wires."""
 
     async def made(*arguments: Any, **more: Any) -> Any:
-        await wires.meanwhile(name)
-        wires.passes(f"before {name}")
+        await wires.overtakes(name, partial(call, *arguments, **more))
         try:
             answer = await call(*arguments, **more)
         except Exception:  # whatever the port raises is passed on: it is its answer

@@ -102,8 +102,10 @@ _ELSE: tuple[dict[str, list[str]], ...] = (
     {"approver": ["nina"]},
     {"deploy-engineer": ["nina"]},
     {"approver": ["alem"], "on-call": ["idle"]},
+    {"approver": ["alem"], "deploy-engineer": ["john"]},
 )
 DAYS = len(_ELSE)
+ACCOUNTS_DAY = DAYS - 1  # everybody whom the bot writes to has an account in the sandbox's Slack
 
 
 @cache

@@ -1,5 +1,6 @@
 """A world in memory with the real record in it: Fly.io, Slack, the clock, and one process of the bot after another."""
 
+import asyncio
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ from tests.generated.engine import LANES, Engine
 from tests.generated.fly import MemoryFleet, MemoryRegistry
 from tests.generated.slack import MemorySlack, Reader
 from tests.generated.stores import Store
-from tests.generated.wires import Wired, WiredRecord, Wires
+from tests.generated.wires import Wired, WiredRecord, Wires, wired
 from tests.generated.workplace import Document, document
 
 T = TypeVar("T")
@@ -72,9 +73,9 @@ class Process:
 class World:
     """Everything outside of the process, and the process that is alive."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, day: int = 0) -> None:
         self.store = store
-        self.day = 0  # whose checklist is in force
+        self.first = self.day = day  # whose checklist is in force
         self.later: list[tuple[int, Document]] = []  # each later checklist, with the last entry before it
         self.time = PassingTime()
         self.next_n: Callable[[], int] = itertools.count(1).__next__
@@ -128,7 +129,7 @@ class World:
             clock=self.time,
             fleet=fleet,
             registry=deps.registry,
-            checkers=self._checkers(fleet, deps.registry, deps.calendar),
+            checkers=self._checkers(fleet, deps, wires),
             unconnected=unconnected,
             announcer=cast(Announcer, Wired("announcer", reader, wires)),
             aside=_at_once,
@@ -138,14 +139,14 @@ class World:
             drain=_Passing(self.time, wires),
         )
 
-    def _checkers(self, fleet: Fleet, registry: Registry, calendar: Calendar) -> Mapping[CheckKind, Checker]:
-        machines = FlyChecks(fleet, registry)
+    def _checkers(self, fleet: Fleet, deps: Deps, wires: Wires) -> Mapping[CheckKind, Checker]:
+        machines = FlyChecks(fleet, deps.registry)
         return {
             CheckKind.FLY_IMAGE_DIGEST: checker(FlyImageDigest, machines.image_digest),
             CheckKind.FLY_MACHINE_CHECKS: checker(FlyMachineChecks, machines.machine_checks),
             CheckKind.FLY_SECRETS_PRESENT: checker(FlySecretsPresent, machines.secrets_present),
-            CheckKind.CALENDAR: checker(CalendarOpen, CalendarChecks(calendar, self.time).open),
-            CheckKind.HTTP_PROBE: checker(HttpProbe, self._probe),
+            CheckKind.CALENDAR: checker(CalendarOpen, CalendarChecks(deps.calendar, self.time).open),
+            CheckKind.HTTP_PROBE: checker(HttpProbe, wired("app.get", self._probe, wires)),
         }
 
     async def _probe(self, params: HttpProbe) -> Verdict:
@@ -242,7 +243,7 @@ class World:
             self.store.entries(),
             self.platform.log,
             self.slack.log,
-            document(0),
+            document(self.first),
             later=self.later,
             notices=self.store.notices(),
             cells=self.store.cells(),
@@ -297,3 +298,4 @@ class _Passing(Drain):
         await self._wires.meanwhile("sleep")
         self._wires.passes("before sleep")
         self._time.passes(seconds)
+        await asyncio.sleep(0)  # whatever goes on beside it has its turn

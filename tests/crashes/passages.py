@@ -1,0 +1,111 @@
+"""A passage that touches everything outside: a release to production under maintenance, and back."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import TypeVar
+
+from structlog.testing import capture_logs
+
+from checklist.deployment import Deployment
+from checklist.moves import OVER, Status
+from tests.generated.episodes import stored
+from tests.generated.people import People
+from tests.generated.wires import Death, Wires
+from tests.generated.world import World
+
+T = TypeVar("T")
+MOST_TURNS = 200
+
+
+class Steady(Random):
+    """Chance that never does anything surprising."""
+
+    def random(self) -> float:
+        return 0.99
+
+    def choice(self, seq: Sequence[T]) -> T:  # type: ignore[override]  # typeshed asks for a protocol of its own
+        return seq[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a passage left: what went out in each process, how it ended, and what does not hold of it."""
+
+    events: list[list[str]]
+    end: Deployment
+    violations: list[str]
+
+
+@dataclass(slots=True, kw_only=True)
+class Passage:
+    """One release and its way back. Each process dies at the event that `deaths` names for it, if it names one."""
+
+    world: World
+    deaths: Sequence[int] = ()
+    late: bool = False  # the call that was in flight arrives after the next process has begun to look
+    _processes: list[Wires] = field(default_factory=list)
+
+    async def goes(self) -> Left:
+        self._starts()
+        for _ in range(MOST_TURNS):
+            found = self.world.newest()
+            if found is not None and found.status in OVER:
+                break
+            await self._turn(found)
+        self._alive().last = None
+        await self.world.comes_to_rest()
+        found = self.world.newest()
+        assert found is not None
+        violations = [str(violation) for violation in self.world.violations()]
+        return Left(events=[wires.events for wires in self._processes], end=found, violations=violations)
+
+    async def _turn(self, found: Deployment | None) -> None:
+        try:
+            await self._next(found)
+        except Death:
+            self._starts()
+        self.world.time.passes(1)
+
+    async def _next(self, found: Deployment | None) -> None:
+        people = steady(self.world)
+        if found is not None and found.status is Status.VERIFYING:
+            await self.world.is_asked(*people.rolls_back(found))
+        elif act := people.presses_next(found):
+            await self.world.is_asked(*act)
+        await self.world.goes_on()
+        self.world.process.reader.says_all()
+
+    def _starts(self) -> None:
+        """The next process, and the moment of its death."""
+        number = len(self._processes)
+        wires = Wires(last=self.deaths[number] if number < len(self.deaths) else None)
+        if self.late and number:
+            wires.arriving = self._processes[-1].sent
+        elif self.late:
+            wires.keeps_what_is_sent = True
+        self._processes.append(wires)
+        self.world.starts(wires=wires)
+
+    def _alive(self) -> Wires:
+        return self._processes[-1]
+
+
+def steady(world: World) -> People:
+    """People who do what comes next."""
+    deps = world.process.desk.deps
+    return People(
+        chance=Steady(),
+        checklist=deps.checklist,
+        next_n=world.next_n,
+        windows=lambda: [window.opens for window in deps.calendar.next_windows(deps.now(), 2)],
+        version="0.5.0",
+        surveyed=world.surveyed,
+    )
+
+
+def passes(*deaths: int, late: bool = False, in_sqlite: bool = True) -> Left:
+    """The whole passage, with these deaths."""
+    with stored(in_sqlite=in_sqlite) as store, capture_logs():
+        return asyncio.run(Passage(world=World(store), deaths=deaths, late=late).goes())

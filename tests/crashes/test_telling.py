@@ -1,0 +1,78 @@
+"""The bot dies around each word with Slack; in the end Slack shows what is so, and each thing once."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from checklist.moves import Status
+from tests.crashes.moments import POINTS, moment
+from tests.crashes.passages import Left
+from tests.crashes.telling import LOOKS, ROWS, tells
+
+ROOT = Path(__file__).parent.parent.parent
+POST = "chat.postMessage"
+CELLS = [(call, nth, point) for call, many in ROWS.items() for nth in range(1, many + 1) for point in POINTS]
+
+
+def name(cell: tuple[str, int, str]) -> str:
+    call, nth, point = cell
+    return f"{call}-{nth}-{point}"
+
+
+@cache
+def undisturbed() -> list[str]:
+    """What goes out when nobody dies."""
+    return tells().events[0]
+
+
+def holds(left: Left) -> None:
+    assert left.violations == []
+    assert left.end.status is Status.APPROVED
+    assert len(left.events) > 1
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=name)
+def test_a_word_with_slack_survives_a_crash(cell: tuple[str, int, str]) -> None:
+    holds(tells(moment(undisturbed(), *cell)))
+
+
+@pytest.mark.parametrize("nth", range(1, ROWS[POST] + 1))
+def test_looking_for_what_may_have_been_posted_survives_a_crash(nth: int) -> None:
+    first = moment(undisturbed(), POST, nth, "in-flight")
+    heir = tells(first).events[1]
+    looks = [event for event in heir if event.removeprefix("before ") in LOOKS]
+
+    assert len(looks) == 1
+    for side in ("before", "after"):
+        holds(tells(first, heir.index(looks[0].replace("before", side)) + 1))
+
+
+def test_it_is_looked_for_in_the_channel_and_in_a_thread() -> None:
+    heirs = [tells(moment(undisturbed(), POST, nth, "in-flight")).events[1] for nth in range(1, ROWS[POST] + 1)]
+
+    assert {look for look in LOOKS for heir in heirs if f"before {look}" in heir} == set(LOOKS)
+
+
+def test_a_record_in_sqlite_tells_the_same() -> None:
+    assert tells(in_sqlite=True).events == [undisturbed()]
+
+
+def test_the_table_holds_every_call_that_is_made_and_that_the_bot_can_make() -> None:
+    made = Counter(event.removeprefix("before ") for event in undisturbed() if event.startswith("before "))
+
+    assert {call: times for call, times in made.items() if call in ROWS or call.startswith("chat.")} == ROWS
+    assert set(methods()) == {*ROWS, *LOOKS}
+
+
+def methods() -> Iterator[str]:
+    """Slack's methods that the bot's code names, `chat_postMessage` as chat.postMessage."""
+    for path in (ROOT / "bot").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                owner = ast.unparse(node.func.value)
+                if owner.endswith("client") and "_" in node.func.attr:
+                    yield node.func.attr.replace("_", ".", 1)
