@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slack_bolt.async_app import AsyncAck
+from slack_bolt.async_app import AsyncAck, AsyncRespond
 from structlog.testing import capture_logs
 
 from bot.directory import SlackDirectory
@@ -93,7 +93,9 @@ class Telling:
         trigger = self.workspace.tickets.trigger("U0JOHN")
         method, body = payloads.typed("U0JOHN", "deploy", self.world.next_n())
         with self.world.slack.delivers(method, body):
-            await self.doors.typed(_ack(), {**body, "trigger_id": trigger}, self.client)
+            await self.doors.typed(
+                _ack(), {**body, "trigger_id": trigger}, self.client, AsyncRespond(response_url=None)
+            )
         assert self.workspace.modals.top("U0JOHN")
 
     def _presses(self, until: Status) -> Callable[[], Awaitable[None]]:
