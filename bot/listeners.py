@@ -124,7 +124,7 @@ class Doors:
                 self.desk.afterwards(_respond(respond, text))
             case _:
                 answer = {"response_type": "ephemeral", "text": text}
-        return BoltResponse(status=200, body=answer)
+        return BoltResponse(status=200, body=answer or "")  # an event's ack carries nothing
 
     async def _tell(self, outage: Outage, ack: AsyncAck, respond: AsyncRespond) -> None:
         """With the ack; but a locked record is waited for longer than Slack waits for one, so that is said after it."""
@@ -197,7 +197,8 @@ def _shows_plan(body: Body, ask: Ask) -> bool:
 
 def _blocks(body: Body) -> list[str]:
     """The block ids of the modal's inputs, in order."""
-    return list((body["view"].get("state") or {}).get("values") or ())
+    view = body.get("view") or {}
+    return list((view.get("state") or {}).get("values") or ())
 
 
 def _outage(outage: Outage) -> str:

@@ -158,15 +158,16 @@ def empty_record(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def hall(folder: Path, empty: Path) -> AsyncIterator[Hall]:
+async def hall(folder: Path, record: Path) -> AsyncIterator[Hall]:
+    """The bot over a copy of that record."""
     async with AsyncExitStack() as stack:
         ears = Ears()
         ears.url = await stack.enter_async_context(_served(ears))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        engine = record_engine(f"sqlite:///{shutil.copy(empty, folder / 'drop.db')}")
+        engine = record_engine(f"sqlite:///{shutil.copy(record, folder / 'drop.db')}")
         stack.callback(engine.dispose)
-        record, hands = SqlRecord(engine, enqueue), Hands()
-        desk = _desk(record, hands, stack.enter_context(closing(Lanes())))
+        found, hands = SqlRecord(engine, enqueue), Hands()
+        desk = _desk(found, hands, stack.enter_context(closing(Lanes())))
         await desk.members.refresh()
         client = AsyncWebClient(token="xoxb-sandbox", base_url=f"{ears.url}/api/", session=session)
         settings = Settings(
@@ -175,7 +176,7 @@ async def hall(folder: Path, empty: Path) -> AsyncIterator[Hall]:
             fly_api_token=SecretStr("sandbox"),
         )
         app = app_for(client, desk, settings)
-        yield Hall(record=record, engine=engine, desk=desk, dispatch=app.async_dispatch, ears=ears, hands=hands)
+        yield Hall(record=found, engine=engine, desk=desk, dispatch=app.async_dispatch, ears=ears, hands=hands)
 
 
 def _desk(record: SqlRecord, hands: Hands, lanes: Lanes) -> Desk:
@@ -218,6 +219,28 @@ def click(user: str, button: Payload, ears: Ears) -> Payload:
         "channel": {"id": "C0DROPDEPLOY", "name": "drop-deploy"},
         "response_url": f"{ears.url}/respond/{user}",
         "actions": [{**button, "action_ts": f"2.{number:06}"}],
+    }
+
+
+def command(user: str, text: str) -> Payload:
+    return {
+        "command": "/drop",
+        "text": text,
+        "team_id": "T0ALAI",
+        "user_id": user,
+        "channel_id": "C0DROPDEPLOY",
+        "api_app_id": "A0DROP",
+        "trigger_id": f"trigger-{next(_numbers)}",
+    }
+
+
+def event(inner: Payload) -> Payload:
+    return {
+        "type": "event_callback",
+        "team_id": "T0ALAI",
+        "api_app_id": "A0DROP",
+        "event_id": f"Ev{next(_numbers)}",
+        "event": inner,
     }
 
 

@@ -1,7 +1,7 @@
 """Fifty people press the same button in the same second, or one person presses it twice: it counts once."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,23 +19,12 @@ from checklist.people import Person
 from checklist.steps import Book
 from checklist.words import DeploymentId
 from commands.deps import Ask
-from tests.bot.crowd import MANY, Hall, Payload, click, crowd, crowded, empty_record, hall, submission
+from tests.bot.crowd import MANY, Hall, Payload, click, crowd, crowded, hall, submission
 from tests.checklist.builders import OPENED, in_status, item, marked, survey
 from tests.test_completeness import BUTTONS
 
 CR = DeploymentId("CR-001")
 WORDS = "I looked at this with care and it is as it should be"
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return empty_record(tmp_path_factory.mktemp("record"))
-
-
-@pytest.fixture
-async def full(tmp_path: Path, empty: Path) -> AsyncIterator[Hall]:
-    async with hall(tmp_path, empty) as found:
-        yield found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,3 +244,26 @@ async def test_a_reject_of_a_plan_that_was_replaced_rejects_nothing(full: Hall) 
 
     assert full.deployment().status is Status.AWAITING_APPROVAL
     assert full.refusals() == ["PlanChanged"]
+
+
+async def test_a_click_that_was_counted_before_a_restart_is_not_counted_after_it(full: Hall, tmp_path: Path) -> None:
+    button, (person, *_) = button_on(full, "Approve"), crowd()
+    payload = button.pressed(person)
+    await full.all_at_once([payload])
+    (tmp_path / "later").mkdir()
+
+    async with hall(tmp_path / "later", record_file(full)) as later:
+        await later.all_at_once([payload])
+
+        ((_, said),) = full.ears.said  # where this click is answered does not change
+        assert "counted already" in said
+        assert later.deployment() == full.deployment()
+
+
+def record_file(found: Hall) -> Path:
+    """The record as it lies on the disk, its log written back."""
+    with found.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+    assert found.engine.url.database
+    return Path(found.engine.url.database)
