@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from bot.runner import turn_on
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.sweep import sweep
-from bot.web import Probes, door_for, served, web_app
+from bot.web import Probes, door_for, listening, served, web_app
 from commands.resume import resume
 from runs import engine
 from runs.conduct import Conductor
@@ -58,17 +59,18 @@ async def serve(settings: Settings) -> None:
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[House]:
-    """The whole bot at work inside the block. Raises AnotherRuns, WrongWorkspace and what `building` raises."""
+    """The whole bot at work inside the block. Raises AnotherRuns, PortTaken, WrongWorkspace and what `building` raises."""
     turn = turn_on(settings.database_url)
     turn.claim()
     async with AsyncExitStack() as stack:
         stack.callback(turn.lock.release)
+        address = stack.enter_context(listening(settings.host, settings.port))
         house = await stack.enter_async_context(building(settings, turn.holds))
         await same_workspace(house.ground.client, house.ground.checklist.workspace.team_id)
         await stack.enter_async_context(during(house.desk.members.keep_fresh()))
         await stack.enter_async_context(turn.working(lambda: running(house)))
         stack.push_async_callback(house.desk.settled, within=AFTER_ACKS)
-        await stack.enter_async_context(_open_doors(house, settings, turn.lock.held))
+        await stack.enter_async_context(_open_doors(house, address, turn.lock.held))
         stack.callback(house.conductor.deps.drain.begin)
         yield house
 
@@ -124,9 +126,10 @@ async def building(settings: Settings, is_runner: Callable[[], bool]) -> AsyncIt
 
 
 @asynccontextmanager
-async def _open_doors(house: House, settings: Settings, is_runner: Callable[[], bool]) -> AsyncIterator[None]:
-    """Slack is answered inside the block, and so is whoever asks how the bot is. Raises PortTaken."""
-    app, metrics = app_for(house.ground.client, house.desk, settings), house.desk.metrics
+async def _open_doors(house: House, address: socket.socket, is_runner: Callable[[], bool]) -> AsyncIterator[None]:
+    """Slack is answered inside the block, and so is whoever asks how the bot is."""
+    settings, metrics = house.settings, house.ground.metrics
+    app = app_for(house.ground.client, house.desk, settings)
     async with answering(app, house.ground.client, settings, reached=house.publisher.reached) as slack:
         ready = Readiness(
             record=house.ground.record,
@@ -137,7 +140,7 @@ async def _open_doors(house: House, settings: Settings, is_runner: Callable[[], 
             metrics=metrics,
         )
         web = web_app(Probes(ready=ready, metrics=metrics), door_for(app, settings, metrics))
-        async with served(web, settings.host, settings.port):
+        async with served(web, address):
             yield
 
 

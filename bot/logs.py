@@ -19,10 +19,10 @@ def write_logs(redactor: Redactor, to: TextIO = sys.stderr) -> None:
     """From now on every line of this process, whoever logs it, is JSON and is redacted."""
     handler = logging.StreamHandler(to)
     handler.setFormatter(_formatter(redactor))
+    handler.addFilter(_repeats_nobody)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.captureWarnings(True)
     _take_over_dbos()
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # its warnings repeat what people sent
     logging.getLogger("bot").setLevel(logging.INFO)
     structlog.configure(
         processors=[
@@ -69,6 +69,11 @@ class _Redaction:
         if isinstance(value, list | tuple | set | frozenset):
             return [self._plain(one) for one in value]
         return self._redactor.text(repr(value))
+
+
+def _repeats_nobody(record: logging.LogRecord) -> bool:
+    """Bolt's warnings repeat what people sent. It gives each of its loggers a level, so they are stopped here."""
+    return not record.name.startswith("slack_bolt") or record.levelno >= logging.ERROR
 
 
 def _ours(*_: object) -> logging.Logger:

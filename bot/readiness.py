@@ -11,7 +11,6 @@ from checklist.errors import Outage
 from checklist.ports import Record
 from runs.deps import Aside
 
-WITHIN = 2.0  # seconds: a record that is locked for longer is not ready
 log = structlog.get_logger()
 
 
@@ -25,6 +24,7 @@ class Readiness:
     is_runner: Callable[[], bool]
     run_states: Callable[[], Mapping[str, int]]
     metrics: Metrics
+    within: float = 2.0  # seconds: a record that is locked for longer is not ready
 
     async def __call__(self) -> Mapping[str, bool]:
         """`record` (it can be written) and `slack` (it is connected)."""
@@ -37,7 +37,7 @@ class Readiness:
     async def _looked(self) -> bool:
         """Whether the record can be written; if so, the queues are counted too."""
         try:
-            async with asyncio.timeout(WITHIN):
+            async with asyncio.timeout(self.within):
                 await self.aside(self._written_and_taken_back)
                 waiting, undelivered = await self.aside(self._messages)
                 self.metrics.outbox.set(waiting)

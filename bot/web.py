@@ -1,10 +1,11 @@
 """The bot's own HTTP: Slack's signed requests, whether the bot lives and is ready, and its metrics."""
 
 import asyncio
+import os
 import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -139,27 +140,38 @@ def web_app(probes: Probes, door: SlackDoor | None) -> Starlette:
     return Starlette(routes=routes)
 
 
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The bot's own address, taken before anything else is begun. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        taken = socket.create_server((host, port), family=family, backlog=256)
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise PortTaken(f"{host}:{port} cannot be had ({why}). Set HOST and PORT to others.") from error
+    with taken:
+        yield taken
+
+
 @asynccontextmanager
-async def served(app: Starlette, host: str, port: int) -> AsyncIterator[None]:
-    """Served inside the block. At its end no more is taken, and what is in hand is answered. Raises PortTaken."""
-    with _listening(host, port) as listening:
-        server = _Server(
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                access_log=False,
-                log_config=None,
-                server_header=False,
-                limit_concurrency=MOST_CONNECTIONS,
-                timeout_graceful_shutdown=GRACE,
-            )
-        )
-        serving = asyncio.create_task(server.serve([listening]))
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            await serving
+async def served(app: Starlette, address: socket.socket) -> AsyncIterator[None]:
+    """Served inside the block. At its end no more is taken, and what is in hand is answered."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=GRACE,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve([address]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
 
 
 class _Server(uvicorn.Server):
@@ -167,16 +179,6 @@ class _Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         await self._serve(sockets)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=256)
-    except OSError as error:
-        raise PortTaken(
-            f"{host}:{port} cannot be listened on ({error.strerror}). Set HOST and PORT to others."
-        ) from error
 
 
 def _only(request: Request, name: str, form: re.Pattern[str]) -> str:

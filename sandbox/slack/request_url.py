@@ -50,7 +50,7 @@ class RequestUrl:
         self._url = url
         self._secret = secret
         self.patience = patience  # seconds that an ack may take
-        self._retries = retries
+        self.retries = retries  # seconds before each further try of an event
         self._verified = False
         self._reachable = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -126,7 +126,7 @@ class RequestUrl:
 
     async def _send_event(self, event: Object) -> None:
         retry: dict[str, str] = {}
-        for attempt, pause in enumerate((0.0, *self._retries)):
+        for attempt, pause in enumerate((0.0, *self.retries)):
             await asyncio.sleep(pause)
             entry = self._workspace.record("deliver", "events_api", {"payload": event, "headers": retry})
             try:
