@@ -59,7 +59,7 @@ async def serve(settings: Settings) -> None:
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[House]:
-    """The whole bot at work inside the block. Raises AnotherRuns, PortTaken, WrongWorkspace and what `building` raises."""
+    """The whole bot at work inside the block. Raises AnotherRuns, PortTaken, WrongWorkspace, and as `building`."""
     turn = turn_on(settings.database_url)
     turn.claim()
     async with AsyncExitStack() as stack:

@@ -1,7 +1,6 @@
 """The bot's own HTTP: Slack's signed requests, whether the bot lives and is ready, and its metrics."""
 
 import asyncio
-import os
 import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -142,12 +141,15 @@ def web_app(probes: Probes, door: SlackDoor | None) -> Starlette:
 
 @contextmanager
 def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """The bot's own address, taken before anything else is begun. Raises PortTaken."""
+    """The bot's own address, taken early: nobody is answered before it is served. Raises PortTaken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        taken = socket.create_server((host, port), family=family, backlog=256)
+        taken.bind((host, port))
     except OSError as error:
-        why = os.strerror(error.errno or 0)
+        taken.close()
+        why = (error.strerror or "").partition(" (")[0]
         raise PortTaken(f"{host}:{port} cannot be had ({why}). Set HOST and PORT to others.") from error
     with taken:
         yield taken

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -147,7 +148,7 @@ async def test_a_release_is_opened_and_refused_over_signed_http(by_http: Scene) 
     await by_http.is_read()
 
     assert "CR-001" in await by_http.says(ALEM, "/drop status")
-    assert "You are not in the deployment team" in await by_http.says(STRANGER, "/drop approve CR-001")
+    assert "You are not in the deployment team" in await by_http.says(STRANGER, "/drop submit CR-001")
     assert await asked(by_http, "/readyz") == (200, '{"record":true,"slack":true}')
 
 
@@ -222,7 +223,7 @@ async def test_a_request_in_hand_is_answered_though_the_bot_stops_and_no_other_i
 
 async def test_a_port_that_is_taken_is_named_with_what_to_set(workplace: Sandbox) -> None:
     settings = workplace.environment()
-    with listening("127.0.0.1", int(settings["PORT"])):
+    with socket.create_server(("127.0.0.1", int(settings["PORT"]))):
         said = await refusal(settings)
 
     assert f"127.0.0.1:{settings['PORT']} cannot be had (Address already in use). Set HOST and PORT to others." in said
