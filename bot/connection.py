@@ -36,10 +36,10 @@ def answering(
 ) -> AbstractAsyncContextManager[Connected]:
     """Slack reaches the app inside the block, as soon as it can. Yields whether it does now.
 
-    `reached` is called whenever a new connection says hello.
+    `reached` is called whenever Slack is there again.
     """
     if settings.slack_app_token is None:
-        return _asked(client)
+        return _asked(client, reached)
     return _socket(app, settings.slack_app_token.get_secret_value(), reached)
 
 
@@ -95,9 +95,12 @@ async def _socket(app: WatchedApp, token: str, reached: Reached) -> AsyncIterato
 
 
 @asynccontextmanager
-async def _asked(client: AsyncWebClient) -> AsyncIterator[Connected]:
+async def _asked(client: AsyncWebClient, reached: Reached) -> AsyncIterator[Connected]:
     """Signed HTTP: Slack calls when it has something to say, so we ask it now and then whether it knows us."""
     answered = -STALE
+
+    def connected() -> bool:
+        return time.monotonic() - answered < STALE
 
     async def ask() -> None:
         nonlocal answered
@@ -105,13 +108,15 @@ async def _asked(client: AsyncWebClient) -> AsyncIterator[Connected]:
             try:
                 async with translated():
                     await client.auth_test()
+                if not connected():
+                    reached()
                 answered = time.monotonic()
             except Outage as outage:
                 log.warning("slack does not answer", advice=outage.advice)
             await asyncio.sleep(ASK_EVERY)
 
     async with during(ask()):
-        yield lambda: time.monotonic() - answered < STALE
+        yield connected
 
 
 def _always(settings: Settings) -> Callable[..., Awaitable[AuthorizeResult]]:
