@@ -49,7 +49,7 @@ async def is_verified(scene: Scene) -> None:
     await scene.settles(Phase.POST)
     for sign_off in ("signoff-pre", "signoff-deployed", "signoff-verified"):
         await scene.says(JOHN, f"/drop signoff {CR} {sign_off}")
-    await scene.sees_button(VALIDATOR, "Sign off")
+    await scene.shows("CR-001 · Drop v0.5.0 · verifying · sign-offs: signoff-verified")
     await scene.clicks(VALIDATOR, "Sign off")
 
 
