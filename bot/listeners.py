@@ -21,7 +21,7 @@ from bot.troubles import translated
 from bot.views.blocks import spoken
 from checklist.errors import Outage, RecordOutage, Refusal, TooFast
 from checklist.people import Person
-from checklist.policy import URGENT, WHO_MAY
+from checklist.policy import URGENT, may_ever
 from commands.deps import Ask
 from commands.usage import USAGE, Verb, parse, verb_named
 
@@ -152,7 +152,7 @@ class Doors:
         named = team.by_slack(user)
         if verb is None or verb.move not in URGENT or named is None:
             return False
-        return team.holds_any(named.id, WHO_MAY[verb.move])
+        return may_ever(verb.move, named.id, team)
 
     def _who(self, user: str) -> str:
         """The person behind the account, or the account of a stranger."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
-from bot.views.text import STATUS_WORDS, day_and_clock, escape
+from bot.views.text import STATUS_WORDS, escape
 from checklist import errors as e
-from checklist.calendar import Closed, Explanation
+from checklist.calendar import Closed, Explanation, day_and_clock
 from checklist.errors import Refusal
 from checklist.people import Standing
 
@@ -133,7 +133,9 @@ def _(no: e.AlreadyOpen) -> str:
 
 @words(e.NotAllowed)
 def _(no: e.NotAllowed) -> str:
-    roles = ", ".join(no.roles) or "nobody"
+    if no.move == "withdraw":
+        return "Only whoever signed the approval may withdraw it. Nothing was done. An approver may reject before that."
+    roles = ", ".join((*no.roles, *(f"the {part}" for part in no.parts))) or "nobody"
     said = f"{_move(no.move)} is for {roles}, and you hold none of these roles."
     return f"{said} Nothing was done. `/drop whoami` shows yours."
 
@@ -177,15 +179,26 @@ def _(no: e.NoSuchItem) -> str:
 def _(no: e.NotForHand) -> str:
     if no.item.id == "change-approved":
         return "The approval is given with *Approve*, never by hand."
+    if no.mark.state == "passed":
+        return f"`{no.item.id}` was proved by its check, and takes nobody's word. `/drop check` reads it again."
     return (
-        f"`{no.item.id}` is {no.mark.state}: a person may speak only where the check could not tell. "
+        f"`{no.item.id}` is {no.mark.state.replace('_', ' ')}: a person may speak only where the check could not tell. "
         f"Fix what it found, then `/drop check {no.item.id}`."
+    )
+
+
+@words(e.NotWaivable)
+def _(no: e.NotWaivable) -> str:
+    return (
+        f"`{no.item}` is never waived: the checklist says so. An item is settled by its check or by its role, "
+        "a step by *Retry step*; or it goes back with *Roll back*."
     )
 
 
 @words(e.WrongRole)
 def _(no: e.WrongRole) -> str:
-    return f"`{no.item}` belongs to the {no.role}, and you do not hold that role. Nothing was done."
+    roles = " or the ".join(no.roles)
+    return f"`{no.item}` belongs to the {roles}, and you do not hold that role. Nothing was done."
 
 
 @words(e.AlreadySettled)
@@ -222,11 +235,28 @@ def _(no: e.WindowClosed) -> str:
     return f"{why_closed(no.explanation)} Rolling back is possible at any hour."
 
 
+@words(e.WindowOpen)
+def _(no: e.WindowOpen) -> str:
+    until = f" until {day_and_clock(no.closes)}" if no.closes else ""
+    return f"The window of {no.deployment} is open{until}: *Retry step* goes on, and nothing needs to be let off."
+
+
+@words(e.SignerMayNot)
+def _(no: e.SignerMayNot) -> str:
+    return (
+        f"Whoever approved {no.deployment}, `{escape(no.signer, 40)}`, may no longer approve, so the approval does not "
+        "count. If production was not touched, ask for approval again; else roll back, at any hour."
+    )
+
+
 @words(e.ApprovalEnded)
 def _(no: e.ApprovalEnded) -> str:
-    ended = day_and_clock(no.ended_at)
-    said = f"{no.deployment} was for a window that ended {ended}, and an approval ends with its window."
-    return f"{said} If production was touched, roll back, at any hour; else abandon it and open it for another window."
+    ended = (
+        f"{no.deployment} was for a window that ended {day_and_clock(no.ended_at)}; an approval ends with its window."
+    )
+    if no.touched:
+        return f"{ended} An approver may *Finish* what is left, or a named role rolls back: both at any hour."
+    return f"{ended} Ask for another one: `/drop submit {no.deployment} DATE`, and `/drop window` lists the dates."
 
 
 @words(e.CountedAlready)

@@ -8,7 +8,7 @@ from bot.views.history import chronicle, past
 from bot.views.text import MARK_SIGNS, escape
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
-from checklist.policy import WHO_MAY
+from checklist.policy import who
 from commands.history import Chronicle, Past
 from commands.looks import Whoami, Windows
 from commands.usage import Verb
@@ -69,5 +69,4 @@ def _help(verbs: Sequence[Verb]) -> str:
 
 
 def _who(verb: Verb) -> str:
-    roles = WHO_MAY.get(verb.move, ()) if verb.move else ()
-    return f" ({', '.join(roles)})" if roles else ""
+    return f" ({who(verb.move)})" if verb.move else ""

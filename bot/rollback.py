@@ -49,7 +49,7 @@ class NobodyOfThatName(Exception):
     """The person is not in the checklist; the words say who may."""
 
     def __init__(self, name: str, team: Team) -> None:
-        roles = WHO_MAY[Move.ROLL_BACK]
+        roles = WHO_MAY[Move.ROLL_BACK].roles
         may = [person for person in team.people.values() if team.holds_any(person.id, roles)]
         known = ", ".join(f"{person.id} ({_held(person, team)})" for person in may)
         super().__init__(f"There is no {name} in the checklist. These may roll back: {known}.")
@@ -227,7 +227,7 @@ def _ask(asked: Asked, team: Team) -> Ask:
 
 
 def _held(person: Person, team: Team) -> str:
-    return ", ".join(role for role in WHO_MAY[Move.ROLL_BACK] if team.holds(person.id, role))
+    return ", ".join(role for role in WHO_MAY[Move.ROLL_BACK].roles if team.holds(person.id, role))
 
 
 def _record(basis: Basis, enqueue: Enqueue, stack: AsyncExitStack) -> Record:

@@ -11,6 +11,7 @@ import holidays
 
 from checklist.definition import BlackoutRule, WindowRule
 
+OSLO = ZoneInfo("Europe/Oslo")
 HORIZON = timedelta(days=400)  # how far ahead windows are looked for
 
 
@@ -44,9 +45,24 @@ class Window:
     def label(self) -> str:
         """`Wed 25 Nov 02:00–06:00 Oslo (CET, 01:00–05:00 UTC)`."""
         opens, closes = (at.astimezone(ZoneInfo(self.zone)) for at in (self.opens, self.closes))
-        place = self.zone.rpartition("/")[2].replace("_", " ")
         utc = f"{self.opens:%H:%M}–{self.closes:%H:%M} UTC"
-        return f"{opens:%a} {opens.day} {opens:%b} {opens:%H:%M}–{closes:%H:%M} {place} ({opens:%Z}, {utc})"
+        return f"{opens:%a} {opens.day} {opens:%b} {opens:%H:%M}–{closes:%H:%M} {self._place} ({opens:%Z}, {utc})"
+
+    @property
+    def words(self) -> str:
+        """As people say it: `Wednesday 25 November 02:00–06:00 Oslo`."""
+        opens, closes = (at.astimezone(ZoneInfo(self.zone)) for at in (self.opens, self.closes))
+        return f"{opens:%A} {opens.day} {opens:%B} {opens:%H:%M}–{closes:%H:%M} {self._place}"
+
+    @property
+    def _place(self) -> str:
+        return self.zone.rpartition("/")[2].replace("_", " ")
+
+
+def day_and_clock(at: datetime) -> str:
+    """An instant on Oslo's clock with its day and offset, `Wed 25 Nov 02:14 CET`."""
+    local = at.astimezone(OSLO)
+    return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

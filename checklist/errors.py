@@ -15,7 +15,7 @@ from checklist.words import DeploymentId, ItemId, PersonId, PlanDigest, Role
 if TYPE_CHECKING:
     from checklist.calendar import Explanation
     from checklist.definition import Item
-    from checklist.deployment import Deployment
+    from checklist.deployment.state import State as Deployment
     from checklist.marks import Mark
     from checklist.moves import Move
 
@@ -141,11 +141,12 @@ class AlreadyOpen(Refusal):
 
 @dataclass(eq=False)
 class NotAllowed(Refusal):
-    """The person holds none of the roles that may make this move."""
+    """The person holds none of the roles that may make this move, and has none of the parts that may."""
 
     move: Move
     by: PersonId
     roles: tuple[Role, ...]
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -194,7 +195,7 @@ class NoSuchItem(Refusal):
 
 @dataclass(eq=False)
 class NotForHand(Refusal):
-    """The item is proved by a check; a person may speak only where the check could not tell."""
+    """A person may not speak for the item now: a check proves it, or it waits for nobody."""
 
     item: Item
     mark: Mark
@@ -202,11 +203,18 @@ class NotForHand(Refusal):
 
 @dataclass(eq=False)
 class WrongRole(Refusal):
-    """The item or step belongs to a role that the person does not hold."""
+    """The item, step or sign-off belongs to roles of which the person holds none."""
 
     item: ItemId
-    role: Role
+    roles: tuple[Role, ...]
     by: PersonId
+
+
+@dataclass(eq=False)
+class NotWaivable(Refusal):
+    """The checklist says that this item or step is never waived and never skipped."""
+
+    item: ItemId
 
 
 @dataclass(eq=False)
@@ -243,9 +251,28 @@ class WindowClosed(Refusal):
 
 
 @dataclass(eq=False)
+class WindowOpen(Refusal):
+    """What is asked for is only for machines that are left when the window has closed."""
+
+    deployment: DeploymentId
+    closes: datetime | None
+
+
+@dataclass(eq=False)
+class SignerMayNot(Refusal):
+    """Whoever signed may no longer approve, so the signature no longer counts."""
+
+    deployment: DeploymentId
+    signer: PersonId
+
+
+@dataclass(eq=False)
 class ApprovalEnded(Refusal):
+    """The window is over, and the approval with it. `touched`: production was changed by then."""
+
     deployment: DeploymentId
     ended_at: datetime
+    touched: bool = False
 
 
 @dataclass(eq=False)

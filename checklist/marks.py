@@ -63,14 +63,30 @@ class Mark:
     def awaits_confirmation(self, item: Item) -> bool:
         """A person's button would settle it: the check passed and wants a confirmation, or only a button is needed."""
         if item.proof is Proof.ACKNOWLEDGE:
-            return self.state is MarkState.OPEN
+            return self.state is MarkState.OPEN or self.failed_by_hand
         return self.state is MarkState.PASSED and not self.settles(item)
 
     def awaits_statement(self, item: Item) -> bool:
-        """A person may attest: no check exists, or the check could not tell. A failed check cannot be attested away."""
+        """A person may attest: no check exists, the check could not tell, or a person had said that it is not OK.
+
+        A failed check cannot be attested away.
+        """
+        if item.proof is Proof.ACKNOWLEDGE:
+            return self.state is MarkState.INCONCLUSIVE
         if item.proof is Proof.ATTEST and self.state is MarkState.OPEN:
             return True
-        return self.state is MarkState.INCONCLUSIVE
+        return self.state is MarkState.INCONCLUSIVE or self.failed_by_hand
+
+    @property
+    def failed_by_hand(self) -> bool:
+        """A person said that it is not OK. Whoever may settle the item sets it right again, in the same way."""
+        return self.state is MarkState.FAILED and self.by != BOT
+
+    def may_be_failed(self, item: Item) -> bool:
+        """A person's word counts against the item where it counts for it; a check's own verdict stands."""
+        spoken = self.state is MarkState.ATTESTED or (self.state is MarkState.PASSED and self.confirmed_by is not None)
+        waits = self.awaits_confirmation(item) or self.awaits_statement(item)
+        return spoken or (waits and not self.failed_by_hand)
 
     def stale(self, item: Item, at: datetime) -> bool:
         """Read longer ago than the item's time to live, or not waivable: read again before the first mutation."""
@@ -98,3 +114,10 @@ class Mark:
     def attested(self, *, by: PersonId, at: datetime, words: str, link: str) -> "Mark":
         """A person's statement. What the check had read stays beside it."""
         return replace(self, state=MarkState.ATTESTED, by=by, at=at, note=words, link=link)
+
+    def failed(self, *, by: PersonId, at: datetime, words: str) -> "Mark":
+        """A person's "not OK". It undoes a confirmation; what the check had read stays beside it."""
+        return replace(self, state=MarkState.FAILED, by=by, at=at, note=words, link="", confirmed_by=None)
+
+    def waived(self, *, by: PersonId, at: datetime, reason: str) -> "Mark":
+        return replace(self, state=MarkState.WAIVED, by=by, at=at, note=reason, link="", confirmed_by=None)

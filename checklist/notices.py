@@ -1,6 +1,10 @@
 """What the bot says once, in the mission's own words."""
 
+from dataclasses import replace
+
+from checklist.calendar import day_and_clock
 from checklist.deployment import Deployment
+from checklist.marks import MarkState
 from checklist.ports import Notice
 
 
@@ -13,7 +17,11 @@ def _rollback_version(deployment: Deployment) -> str:
 
 
 def announce_start(deployment: Deployment, product: str) -> Notice:
-    return _notice(deployment, "announce-start", f"Deploying {product} v{deployment.release.version} to production")
+    """Said once for each approval: what was withdrawn and approved anew is announced anew. Waivers are named."""
+    key = f"announce-start/{deployment.approval.at:%Y%m%dT%H%M%S}" if deployment.approval else "announce-start"
+    waived = [id for id, mark in deployment.marks.items() if mark.state is MarkState.WAIVED]
+    without = f" — ⚠ waived: {', '.join(waived)}" if waived else ""
+    return _notice(deployment, key, f"Deploying {product} v{deployment.release.version} to production{without}")
 
 
 def announce_complete(deployment: Deployment, product: str, health: str) -> Notice:
@@ -38,13 +46,53 @@ def rollback_incomplete(deployment: Deployment) -> Notice:
 
 def approval_requested(deployment: Deployment) -> Notice:
     digest = deployment.plan.digest[:8] if deployment.plan else ""
-    text = f"{deployment.id} v{deployment.release.version} asks for approval of plan {digest}"
+    when = f", for {deployment.window.words}" if deployment.window else ""
+    text = f"{deployment.id} v{deployment.release.version} asks for approval of plan {digest}{when}"
     return _notice(deployment, f"submitted/{deployment.revision}", text)
 
 
 def approved(deployment: Deployment, by: str) -> Notice:
     digest = deployment.approval.plan[:8] if deployment.approval else ""
     return _notice(deployment, f"approved/{deployment.revision}", f"{deployment.id} approved by {by}: plan {digest}")
+
+
+def receipt(deployment: Deployment, user: str, *, product: str, signer: str) -> Notice:
+    """What a signer has signed, for themselves: in a direct message."""
+    release, approval = deployment.release, deployment.approval
+    plan, at = (approval.plan[:8], approval.at) if approval else ("", deployment.opened_at)
+    when = deployment.window.words if deployment.window else "at once, as an emergency"
+    text = (
+        f"Receipt: {signer} signed plan {plan} of {deployment.id} at {day_and_clock(at)}. "
+        f"It lets {product} v{release.version} (image {release.digest[7:15]}) go to production: {when}. "
+        f"Until production is touched, /drop withdraw {deployment.id} takes it back."
+    )
+    return replace(_notice(deployment, f"receipt/{deployment.revision}/{user}", text), to=user)
+
+
+def withdrawn(deployment: Deployment, by: str) -> Notice:
+    text = f"{deployment.id}: {by} withdrew the approval: {deployment.reason}. Production was not touched."
+    return _notice(deployment, f"withdrawn/{deployment.revision}", text)
+
+
+def not_ok(deployment: Deployment, items: str, by: str, words: str) -> Notice:
+    return _notice(
+        deployment, f"not-ok/{deployment.revision}", f"{deployment.id}: {items} is not OK, says {by}: {words}"
+    )
+
+
+def waived(deployment: Deployment, items: str, by: str, words: str) -> Notice:
+    text = f"⚠ {deployment.id}: {items} waived by {by}: {words}"
+    return _notice(deployment, f"waived/{deployment.revision}", text)
+
+
+def skipped(deployment: Deployment, step: str, by: str, words: str) -> Notice:
+    text = f"⚠ {deployment.id}: step {step} skipped by {by}: {words}"
+    return _notice(deployment, f"skipped/{deployment.revision}", text)
+
+
+def finishing(deployment: Deployment, by: str, words: str) -> Notice:
+    text = f"⚠ {deployment.id}: {by} has the rollout finished outside the window: {words}"
+    return _notice(deployment, f"finishing/{deployment.revision}", text)
 
 
 def rejected(deployment: Deployment, by: str) -> Notice:

@@ -47,11 +47,17 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedMachine:
-    """One production machine as it is, and the hash of its config after the whole deployment."""
+    """One production machine as it is, and the hash of its config after the whole deployment.
+
+    `env` has the names of the environment with digests of their values; no value is kept.
+    """
 
     id: MachineId
     instance_id: str
+    digest: ImageDigest
+    version: str
     maintenance: str | None
+    env: Mapping[str, str]
     config_hash: str
 
 
@@ -104,37 +110,6 @@ class Plan:
     def digest(self) -> PlanDigest:
         return PlanDigest(sha256(canonical(self.body())))
 
-    def differences(self, other: "Plan") -> tuple[str, ...]:
-        """The lines that differ, in words: what changed from this plan to the other."""
-        mine, theirs = _lines(self), _lines(other)
-        return tuple(
-            f"{key}: {_shown(key, mine)} → {_shown(key, theirs)}"
-            for key in sorted(mine.keys() | theirs.keys())
-            if mine.get(key) != theirs.get(key)
-        )
-
-
-def _lines(plan: Plan) -> dict[str, str]:
-    lines = {
-        key: str(getattr(plan, key))
-        for key in ("deployment", "version", "app", "image", "rollback_version", "rollback", "maintenance", "commands")
-    }
-    lines |= {key: str(getattr(plan, key)) for key in ("requester", "engineer", "window", "checklist")}
-    lines |= {f"secret {name}": digest for name, digest in plan.secrets.items()}
-    lines |= {f"item {result.item}": f"{result.state} by {result.by}" for result in plan.results}
-    for machine in plan.machines:
-        lines[f"machine {machine.id} version"] = machine.instance_id
-        lines[f"machine {machine.id} config"] = machine.config_hash
-        if machine.maintenance is not None:
-            lines[f"machine {machine.id} maintenance"] = machine.maintenance
-    return lines
-
-
-def _shown(key: str, lines: Mapping[str, str]) -> str:
-    """A line's value in words; of a config's hash the first digits do."""
-    value = lines.get(key, "none")
-    return value[:12] if key.endswith(" config") else value
-
 
 def with_image(config: Mapping[str, Json], *, app: str, image: ImageDigest, tag: str) -> dict[str, Json]:
     """The same config with another image, by digest; nothing else is touched (an update replaces the whole config)."""
@@ -164,6 +139,9 @@ def planned(machine: Machine, *, app: str, image: ImageDigest, tag: str) -> Plan
     return PlannedMachine(
         id=machine.id,
         instance_id=machine.instance_id,
+        digest=machine.digest,
+        version=machine.tag,
         maintenance=machine.maintenance,
+        env={name: sha256(f"{name}={value}")[:12] for name, value in machine.env.items() if name != MAINTENANCE},
         config_hash=config_hash(after),
     )

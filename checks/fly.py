@@ -49,8 +49,9 @@ class FlyChecks:
             parts = [f"no secret {', '.join(missing)}"] * bool(missing)
             parts += [f"secret {', '.join(unwanted)} must not be there"] * bool(unwanted)
             return failed(f"{params.app}: {'; '.join(parts)}", evidence)
-        absent = f", and none of {len(params.absent)} unwanted" if params.absent else ""
-        return passed(f"{params.app} has all {len(params.names)} secrets{absent}", evidence)
+        present = [f"all {len(params.names)} secrets"] * bool(params.names)
+        absent = [f"none of the {len(params.absent)} secrets that must not be there"] * bool(params.absent)
+        return passed(f"{params.app} has {', and '.join(present + absent)}", evidence)
 
     async def registry_manifest(self, params: FlyRegistryManifest) -> Verdict:
         found = await self._registry.digest(params.repository, params.digest, within=PATIENCE)

@@ -1,14 +1,12 @@
 """/drop attest: a person speaks, in the item's role, for what no check could tell."""
 
 from checklist.deployment import Deployment
-from checklist.errors import BadField, MissingWords
+from checklist.errors import BadField
 from checklist.ports import Work
 from checklist.steps import Step
 from checklist.words import ItemId
 from commands.completion import note_completion
-from commands.deps import Ask, Deps, asked_for, enqueue
-
-LEAST = 20  # characters: a statement that a stranger understands a year later
+from commands.deps import LEAST, Ask, Deps, asked_for, enqueue, named
 
 
 def attest(ask: Ask, deps: Deps) -> Deployment:
@@ -16,10 +14,10 @@ def attest(ask: Ask, deps: Deps) -> Deployment:
 
     Raises BadField, MissingWords, NoSuchItem, WrongRole, NotIndependent, AlreadySettled, NotForHand, NotNow.
     """
-    words, link, named = _statement(ask)
+    words, link, names = _statement(ask)
     with deps.decision(ask) as work:
         deployment = asked_for(ask, work)
-        for name in named:
+        for name in names:
             step = deployment.step(ItemId(name))
             if step is not None:
                 deployment = _attest_step(step, ask, deps, deployment, words)
@@ -27,7 +25,7 @@ def attest(ask: Ask, deps: Deps) -> Deployment:
                 item, team = deps.item(name), deps.checklist.team
                 deployment = deployment.attested(item, by=ask.by, at=deps.now(), words=words, link=link, team=team)
         deployment = work.deployments.save(deployment.completed_if_settled(deps.checklist, at=deps.now()))
-        _record(named, words, link, ask=ask, deps=deps, deployment=deployment, work=work)
+        _record(names, words, link, ask=ask, deps=deps, deployment=deployment, work=work)
         work.commit()
     return deployment
 
@@ -35,14 +33,12 @@ def attest(ask: Ask, deps: Deps) -> Deployment:
 def _statement(ask: Ask) -> tuple[str, str, tuple[str, ...]]:
     words = (ask.fields.get("words") or ask.words).strip()
     link = ask.fields.get("link", "").strip()
-    named = ask.items or ((ask.target,) if ask.target else ())
-    if not named:
-        raise MissingWords(ask.verb, "item")
+    names = named(ask)
     if len(words) < LEAST:
-        raise BadField("words", "a statement needs at least 20 characters", "what you did, and what you saw")
+        raise BadField("words", f"a statement needs at least {LEAST} characters", "what you did, and what you saw")
     if link and not link.startswith("https://"):
         raise BadField("link", "a link begins with https://", "leave it empty, or paste the whole address")
-    return words, link, named
+    return words, link, names
 
 
 def _attest_step(step: Step, ask: Ask, deps: Deps, deployment: Deployment, words: str) -> Deployment:
@@ -50,9 +46,9 @@ def _attest_step(step: Step, ask: Ask, deps: Deps, deployment: Deployment, words
 
 
 def _record(
-    named: tuple[str, ...], words: str, link: str, *, ask: Ask, deps: Deps, deployment: Deployment, work: Work
+    names: tuple[str, ...], words: str, link: str, *, ask: Ask, deps: Deps, deployment: Deployment, work: Work
 ) -> None:
-    for name in named:
+    for name in names:
         step = deployment.step(ItemId(name))
         if step is not None:
             enqueue(work, deployment, step.book)

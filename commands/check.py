@@ -1,24 +1,22 @@
 """/drop check: read the world again for the items that are not settled."""
 
 from checklist.deployment import Deployment
-from checklist.errors import AlreadyDone, NotAllowed
+from checklist.errors import AlreadyDone
 from checklist.moves import Move, Status
-from checklist.policy import WHO_MAY
 from checklist.words import Phase
 from commands.deps import Ask, Deps, asked_for, enqueue
 
 
 def check(ask: Ask, deps: Deps) -> Deployment:
     """Queue the survey and checks again: of an item, a section, or all. Raises NoSuchItem, NotNow, NotAllowed."""
-    if not any(deps.checklist.team.holds(ask.by.id, role) for role in deps.checklist.team.roles):
-        raise NotAllowed(Move.SETTLE, ask.by.id, WHO_MAY[Move.OPEN])
     with deps.decision(ask) as work:
         deployment = asked_for(ask, work)
+        deployment.permit(Move.CHECK, ask.by, deps.checklist.team)
         phase = Phase.POST if deployment.status is Status.VERIFYING else Phase.PRE
         items = deps.items(ask.target) if ask.target else tuple(deps.checklist.items(phase))
         checking = deployment.checking((i for i in items if i.is_read), at=deps.now())
         if ask.shown and checking == deployment:
-            raise AlreadyDone(Move.SETTLE, deployment)  # the button was drawn for checks that are being read by now
+            raise AlreadyDone(Move.CHECK, deployment)  # the button was drawn for checks that are being read by now
         deployment = checking.queued("check")
         deployment = work.deployments.save(deployment)
         enqueue(work, deployment, "check", ask.target)

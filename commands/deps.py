@@ -9,11 +9,14 @@ from difflib import get_close_matches
 from checklist.calendar import Calendar
 from checklist.definition import Checklist, Item
 from checklist.deployment import Deployment
-from checklist.errors import CountedAlready, MissingWords, NoSuchItem, NothingOpen
+from checklist.errors import AlreadyDone, BadField, CountedAlready, MissingWords, NoSuchItem, NothingOpen
+from checklist.moves import Move
 from checklist.people import Person
 from checklist.ports import Clock, Record, Registry, RunRequest, Work
 from checklist.record import Fact, Json
 from checklist.words import DeploymentId, ItemId, RunId
+
+LEAST = 20  # characters: words that a stranger understands a year later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,12 @@ def last_or_asked_for(ask: Ask, work: Work) -> Deployment:
     return found
 
 
+def drawn_for(ask: Ask, deployment: Deployment, move: Move) -> None:
+    """Raises AlreadyDone when the button was drawn for a halt from which the deployment has gone on since."""
+    if ask.shown and ask.shown != str(deployment.runs):
+        raise AlreadyDone(move, deployment)
+
+
 def enqueue(work: Work, deployment: Deployment, kind: str, *arguments: str) -> None:
     """Queue the run that the deployment has just counted, in the same transaction."""
     run = RunId(f"{kind}/{deployment.id}/{deployment.attempts[kind]}")
@@ -103,3 +112,19 @@ def reason(ask: Ask) -> str:
     if not words:
         raise MissingWords(ask.verb, "reason")
     return words
+
+
+def weighed_reason(ask: Ask) -> str:
+    """The reason of a decision that lets something off. Raises BadField when it is too short to be one."""
+    words = (ask.fields.get("reason") or ask.words).strip()
+    if len(words) < LEAST:
+        raise BadField("reason", f"a reason needs at least {LEAST} characters", "why it is right to go on all the same")
+    return words
+
+
+def named(ask: Ask) -> tuple[str, ...]:
+    """The items, or the step, that were named. Raises MissingWords when none was."""
+    names = ask.items or ((ask.target,) if ask.target else ())
+    if not names:
+        raise MissingWords(ask.verb, "item")
+    return names

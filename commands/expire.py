@@ -1,23 +1,51 @@
-"""An approval ends with its window: the deployment goes back to preparation by itself."""
+"""A plan, and the approval of it, end by themselves: with the window, the signer's role, or the checklist."""
+
+from datetime import datetime
 
 from checklist import notices
-from checklist.moves import Status
-from checklist.record import Fact
+from checklist.changes import said
+from checklist.definition import Checklist
+from checklist.deployment import Deployment
+from checklist.errors import ApprovalEnded, PlanChanged, Refusal, SignerMayNot
+from checklist.ports import Work
+from checklist.record import Fact, Json
 from commands.deps import Deps
 
 
 def expire(deps: Deps) -> bool:
-    """Void the open deployment's approval if its window is over. Returns whether there was one."""
+    """End the open deployment's plan if it can no longer be signed or started. Returns whether there was one."""
     with deps.record.look() as work:
         found = work.deployments.open()
-    if found is None or found.window is None or deps.now() < found.window.closes:
-        return False
-    if found.status not in {Status.AWAITING_APPROVAL, Status.APPROVED}:
+    if found is None or found.is_running or found.void_because(deps.checklist, at=deps.now()) is None:
         return False
     with deps.record.work() as work:
         deployment = work.deployments.get(found.id)
-        deployment = work.deployments.save(deployment.voided("its window has ended"))
-        work.journal.append(Fact(kind="approval.expired", at=deps.now(), by="bot", deployment=deployment.id))
-        work.outbox.put(notices.voided(deployment))
+        because = deployment.void_because(deps.checklist, at=deps.now())
+        if because is None or deployment.is_running:
+            return False
+        work.deployments.save(end_plan(deployment, because, work, checklist=deps.checklist, at=deps.now()))
         work.commit()
     return True
+
+
+def end_plan(deployment: Deployment, because: Refusal, work: Work, *, checklist: Checklist, at: datetime) -> Deployment:
+    """Back to preparation, with an entry and a notice that say why."""
+    kind, reason, body = _told(because, checklist)
+    deployment = deployment.voided(reason)
+    work.journal.append(Fact(kind=kind, at=at, by="bot", deployment=deployment.id, body={"reason": reason, **body}))
+    work.outbox.put(notices.voided(deployment))
+    return deployment
+
+
+def _told(because: Refusal, checklist: Checklist) -> tuple[str, str, dict[str, Json]]:
+    """The kind of the entry, the reason that people read, and what else the entry keeps."""
+    match because:
+        case ApprovalEnded():
+            return "approval.expired", "its window has ended", {}
+        case PlanChanged(changes=changes):
+            return "approval.voided", said(changes), {"changes": list(changes)}
+        case SignerMayNot(signer=signer):
+            name = checklist.team.name(signer)
+            return "approval.voided", f"{name}, who signed it, may no longer approve", {"signer": signer}
+        case _:
+            raise AssertionError(because)

@@ -2,7 +2,7 @@
 
 from checklist.definition import SignOff
 from checklist.deployment import Deployment
-from checklist.errors import NoSuchSignOff, WrongRole
+from checklist.errors import NoSuchSignOff
 from commands.completion import note_completion
 from commands.deps import Ask, Deps, asked_for
 
@@ -12,9 +12,7 @@ def signoff(ask: Ask, deps: Deps) -> Deployment:
     with deps.decision(ask) as work:
         deployment = asked_for(ask, work)
         chosen = _chosen(ask, deps, deployment)
-        if not deps.checklist.team.holds_any(ask.by.id, chosen.roles):
-            raise WrongRole(chosen.id, chosen.roles[0], ask.by.id)
-        deployment = deployment.signed_off(chosen.id, by=ask.by, at=deps.now())
+        deployment = deployment.signed_off(chosen, by=ask.by, at=deps.now(), team=deps.checklist.team)
         deployment = work.deployments.save(deployment.completed_if_settled(deps.checklist, at=deps.now()))
         work.journal.append(deps.fact("deployment.signed_off", ask, deployment, sign_off=chosen.id))
         note_completion(deployment, work, by=ask.by.id, product=deps.checklist.product)

@@ -14,6 +14,7 @@ def start(ask: Ask, deps: Deps) -> Deployment:
     """Queue the deploy run. Raises WindowClosed, ApprovalEnded, PlanChanged, ItemsOpen, NotAllowed, NotNow."""
     with deps.decision(ask) as work:
         deployment, window = asked_for(ask, work), deps.calendar.explain(deps.now())
+        deployment.permit(Move.START, ask.by, deps.checklist.team)
         if deployment.status is not Status.APPROVED and deployment.steps:
             raise AlreadyDone(Move.START, deployment)
         if ask.shown and deployment.plan and ask.shown != deployment.plan.digest:

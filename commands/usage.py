@@ -13,14 +13,19 @@ from commands.check import check
 from commands.confirm import confirm
 from commands.deploy import deploy, find_image
 from commands.deps import Ask, Deps
+from commands.fail import fail
+from commands.finish import finish
 from commands.history import history
 from commands.looks import status, whoami, window
 from commands.reject import reject
 from commands.retry import retry
 from commands.rollback import rollback
 from commands.signoff import signoff
+from commands.skip import skip
 from commands.start import start
 from commands.submit import submit
+from commands.waive import waive
+from commands.withdraw import withdraw
 
 Command = Callable[[Ask, Deps], object]
 
@@ -67,11 +72,42 @@ USAGE = _table(
     Verb(name="deploy", takes="[VERSION]", does="open a deployment", command=deploy, move=Move.OPEN, look=find_image),
     Verb(name="status", takes="[CR-nnn]", does="where it stands, and who is needed next", command=status, reads=True),
     Verb(name="checklist", takes="[CR-nnn]", does="every item and its mark", command=status, reads=True),
-    Verb(name="check", takes="[CR-nnn] [ITEM]", does="read the world again", command=check, again=True),
-    Verb(name="confirm", takes="[CR-nnn] ITEM [words]", does="press an item's button, in its role", command=confirm),
-    Verb(name="attest", takes="[CR-nnn] ITEM words", does="speak for what no check can tell", command=attest),
     Verb(
-        name="submit", takes="[CR-nnn]", does="assemble the plan and ask for approval", command=submit, move=Move.SUBMIT
+        name="check",
+        takes="[CR-nnn] [ITEM]",
+        does="read the world again",
+        command=check,
+        move=Move.CHECK,
+        again=True,
+    ),
+    Verb(
+        name="confirm",
+        takes="[CR-nnn] ITEM [words]",
+        does="press an item's button, in its role",
+        command=confirm,
+        move=Move.SETTLE,
+    ),
+    Verb(
+        name="attest",
+        takes="[CR-nnn] ITEM words",
+        does="speak for what no check can tell",
+        command=attest,
+        move=Move.SETTLE,
+    ),
+    Verb(name="fail", takes="[CR-nnn] ITEM words", does="say that it is not OK", command=fail, move=Move.FAIL),
+    Verb(
+        name="waive",
+        takes="[CR-nnn] ITEM words",
+        does="go on without an item, for a reason",
+        command=waive,
+        move=Move.WAIVE,
+    ),
+    Verb(
+        name="submit",
+        takes="[CR-nnn] [DATE]",
+        does="assemble the plan and ask for approval; with a date, for the window of that day",
+        command=submit,
+        move=Move.SUBMIT,
     ),
     Verb(
         name="approve",
@@ -82,9 +118,30 @@ USAGE = _table(
     ),
     Verb(name="reject", takes="[CR-nnn] words", does="send it back, with the reason", command=reject, move=Move.REJECT),
     Verb(
+        name="withdraw",
+        takes="[CR-nnn] [words]",
+        does="take your approval back, before production is touched",
+        command=withdraw,
+        move=Move.WITHDRAW,
+    ),
+    Verb(
         name="start", takes="[CR-nnn]", does="begin the deployment, inside the window", command=start, move=Move.START
     ),
     Verb(name="retry", takes="[CR-nnn]", does="go on from the step that halted", command=retry, move=Move.RETRY),
+    Verb(
+        name="skip",
+        takes="[CR-nnn] STEP words",
+        does="go on without the step that broke, for a reason",
+        command=skip,
+        move=Move.SKIP,
+    ),
+    Verb(
+        name="finish",
+        takes="[CR-nnn] words",
+        does="move the machines that are left after the window, for a reason",
+        command=finish,
+        move=Move.FINISH,
+    ),
     Verb(
         name="rollback",
         takes="[CR-nnn] [words]",
@@ -99,7 +156,13 @@ USAGE = _table(
         command=abandon,
         move=Move.ABANDON,
     ),
-    Verb(name="signoff", takes="[CR-nnn] [SIGN-OFF]", does="put your name under it", command=signoff),
+    Verb(
+        name="signoff",
+        takes="[CR-nnn] [SIGN-OFF]",
+        does="put your name under it",
+        command=signoff,
+        move=Move.SIGN_OFF,
+    ),
     Verb(name="history", takes="[CR-nnn]", does="what was deployed, or what happened", command=history, reads=True),
     Verb(name="window", takes="", does="whether the window is open, and the next ones", command=window, reads=True),
     Verb(name="whoami", takes="", does="your roles", command=whoami, reads=True),
@@ -122,7 +185,7 @@ def parse(text: str) -> Typed:
     name = verb.lower() or "help"
     deployment, rest = _shift(rest, HANDLE.fullmatch)
     takes = verb_named(name).takes
-    wants_target = any(word in takes for word in ("ITEM", "SIGN-OFF"))
+    wants_target = any(word in takes for word in ("ITEM", "STEP", "SIGN-OFF"))
     target, rest = _shift(rest, lambda word: wants_target)
     return Typed(verb=name, deployment=deployment.upper(), target=target, words=rest.strip())
 

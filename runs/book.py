@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 
 from checklist import notices
 from checklist.assembly import assemble
+from checklist.changes import changes
 from checklist.deployment import Deployment
-from checklist.errors import Outage
+from checklist.errors import Outage, PlanChanged
 from checklist.moves import Status
 from checklist.ports import Work
 from checklist.record import Json
 from checklist.steps import Book, Step, StepState
 from checklist.words import DeploymentId, ItemId
+from commands.expire import end_plan
 from runs import prepare
 from runs.deps import RunDeps
 from runs.mutation import StepFailed, StepUnknown
@@ -43,7 +45,7 @@ LIVE = {Book.DEPLOY: Status.DEPLOYING, Book.ROLLBACK: Status.ROLLING_BACK}
 async def preflight(deps: RunDeps, id: DeploymentId) -> bool:
     """Before the first mutation: read what may have aged, survey, and compare with the approved plan.
 
-    Returns whether the run may go on. A plan that changed voids the approval; Fly not answering halts.
+    Returns whether the run may go on. A plan that changed or counts no more is void; Fly not answering halts.
     """
     deployment = await deps.get(id)
     if deployment.status is not Status.DEPLOYING or deployment.mutated:
@@ -60,10 +62,15 @@ async def preflight(deps: RunDeps, id: DeploymentId) -> bool:
     def compare(found: Deployment, work: Work) -> Deployment:
         if found.plan is None or found.status is not Status.DEPLOYING:
             return found
-        current = assemble(found, survey, deps.checklist)
-        changes = found.plan.differences(current)
-        if changes:
-            return _void(deps, found, work, changes)
+        work.surveys.put(id, survey)  # the next plan is made of what was seen now
+        changed = changes(found.plan, assemble(found, survey, deps.checklist))
+        because = (
+            PlanChanged(found.plan.digest, None, changed)
+            if changed
+            else found.void_because(deps.checklist, at=deps.now())
+        )
+        if because:
+            return end_plan(found, because, work, checklist=deps.checklist, at=deps.now())
         work.journal.append(deps.fact("plan.confirmed", id, plan=found.plan.digest))
         return found
 
@@ -163,11 +170,3 @@ def _halt(deps: RunDeps, reason: str) -> Callable[[Deployment, Work], Deployment
         return found
 
     return halt
-
-
-def _void(deps: RunDeps, found: Deployment, work: Work, changes: tuple[str, ...]) -> Deployment:
-    reason = "the plan changed: " + "; ".join(changes[:5])
-    work.journal.append(deps.fact("approval.voided", found.id, changes=list(changes)))
-    found = found.voided(reason)
-    work.outbox.put(notices.voided(found))
-    return found

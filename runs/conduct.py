@@ -31,6 +31,10 @@ class Conductor:
     async def deploy_step(self, id: str) -> bool:
         return await advance(self.deps, DeploymentId(id), Book.DEPLOY, deploy.DEEDS)
 
+    async def finish_step(self, id: str) -> bool:
+        """A step of the deploy run, whatever the hour."""
+        return await advance(self.deps, DeploymentId(id), Book.DEPLOY, deploy.FINISHING)
+
     async def rollback_step(self, id: str) -> bool:
         return await advance(self.deps, DeploymentId(id), Book.ROLLBACK, rollback.DEEDS)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from checklist import notices
 from checklist.deployment import Deployment
@@ -15,7 +16,7 @@ from runs.book import Deed, Done, NeedsPerson
 from runs.deps import RunDeps, seconds
 from runs.mutation import Change, StepFailed
 from runs.prepare import verdict_of
-from runs.rollout import ChangeOf, Rollout
+from runs.rollout import ChangeOf, Rollout, Stopped
 
 SAY_WITHIN = timedelta(seconds=10)
 
@@ -28,23 +29,21 @@ async def announce_start(deps: RunDeps, deployment: Deployment, step: Step) -> D
     return Done(note="announced", evidence={"ts": ts})
 
 
-async def maintenance_on(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
-    plan = plan_of(deployment)
-
+async def maintenance_on(deps: RunDeps, deployment: Deployment, step: Step, *, in_window: bool = True) -> Done:
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_maintenance(config, "true")
 
-    rollout = _rollout(deps, await begin(deps, deployment), step, plan.rollback, change, in_window=True)
+    rollout = _rollout(deps, await begin(deps, deployment), step, None, change, in_window=in_window)
     return Done(note=f"{MAINTENANCE}=true on " + await rollout.run())
 
 
-async def roll_out(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
+async def roll_out(deps: RunDeps, deployment: Deployment, step: Step, *, in_window: bool = True) -> Done:
     plan = plan_of(deployment)
 
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_image(config, app=plan.app, image=plan.image, tag=f"v{plan.version}")
 
-    rollout = _rollout(deps, await begin(deps, deployment), step, plan.image, change, in_window=True)
+    rollout = _rollout(deps, await begin(deps, deployment), step, plan.image, change, in_window=in_window)
     return Done(note=await rollout.run(), evidence={"digest": plan.image})
 
 
@@ -112,14 +111,23 @@ async def begin(deps: RunDeps, deployment: Deployment) -> Deployment:
 
 
 async def touch(deps: RunDeps, deployment: Deployment) -> Deployment:
-    """Write down that production is about to be changed, before it is."""
+    """Write down that production is about to be changed, before it is. Raises Stopped when it no longer may be."""
     if deployment.mutated:
         return deployment
-    return await deps.change(deployment.id, lambda found, work: found.touched())
+    touched = await deps.change(deployment.id, lambda found, work: found.touched() if found.is_running else found)
+    if not touched.mutated:
+        raise Stopped
+    return touched
 
 
 def _rollout(
-    deps: RunDeps, deployment: Deployment, step: Step, digest: ImageDigest, change: ChangeOf, *, in_window: bool = False
+    deps: RunDeps,
+    deployment: Deployment,
+    step: Step,
+    digest: ImageDigest | None,
+    change: ChangeOf,
+    *,
+    in_window: bool = False,
 ) -> Rollout:
     return Rollout(
         deps=deps,
@@ -162,4 +170,11 @@ DEEDS: Mapping[ItemId, Deed] = {
     ItemId("prod-health"): proven,
     ItemId("maintenance-off"): maintenance_off,
     ItemId("announce-complete"): announce_complete,
+}
+
+# The same when an approver has decided that the machines which are left are moved though the window has closed.
+FINISHING: Mapping[ItemId, Deed] = {
+    **DEEDS,
+    ItemId("maintenance-on"): partial(maintenance_on, in_window=False),
+    ItemId("deploy-trigger"): partial(roll_out, in_window=False),
 }

@@ -71,7 +71,7 @@ class RunQueue:
 
 def _lane(run: RunRequest) -> str:
     """What moves an app waits for what moves it now; what only reads never stands in its way."""
-    return run.app if run.workflow in {"deploy", "rollback"} else f"{run.app}/reads"
+    return run.app if run.workflow in {"deploy", "finish", "rollback"} else f"{run.app}/reads"
 
 
 def migrate(url: str) -> None:

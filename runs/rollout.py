@@ -33,7 +33,7 @@ class Rollout:
     deployment: Deployment
     step: str
     plan: Plan
-    digest: ImageDigest
+    digest: ImageDigest | None  # None: each machine goes on with the image on which the plan found it
     change: ChangeOf
     forward: bool  # a forward move stops when the deployment does; a rollback does not
     in_window: bool = False  # a machine is begun only while the window is open; the one in hand is finished
@@ -52,10 +52,10 @@ class Rollout:
         wanted, mutator = await self._wanted(planned), Mutator(self.deps)
         seen = await self._at_rest(mutator, wanted)
         if wanted.there(seen):
-            return await self._healthy(seen)
+            return await self._healthy(seen, wanted.digest)
         self._still_open(planned)
         async with self._leased(planned.id) as lease:
-            return await self._healthy(await mutator.carry_out(wanted, seen, lease))
+            return await self._healthy(await mutator.carry_out(wanted, seen, lease), wanted.digest)
 
     async def _at_rest(self, mutator: Mutator, wanted: Mutation) -> Machine:
         """The machine once nothing else is being done to it: until then Fly refuses an update. Raises StepFailed."""
@@ -75,7 +75,7 @@ class Rollout:
             app=self.plan.app,
             machine=planned.id,
             change=self.change(planned),
-            digest=self.digest,
+            digest=self.digest or planned.digest,
             expected=expected,
         )
 
@@ -137,7 +137,7 @@ class Rollout:
         with contextlib.suppress(Outage):
             await self.deps.fleet.release_lease(self.plan.app, machine, lease)
 
-    async def _healthy(self, machine: Machine) -> Machine:
+    async def _healthy(self, machine: Machine, digest: ImageDigest) -> Machine:
         """Read until the new version was healthy several times in a row. Raises StepFailed when it will not be."""
         pace, passing, critical = self.deps.pace, 0, 0
         began = self.deps.now()
@@ -145,7 +145,7 @@ class Rollout:
             await self._still_wanted()
             seen = await self._look(machine, began)
             self._refuse_reverted(seen, machine)
-            good = seen.healthy and seen.digest == self.digest
+            good = seen.healthy and seen.digest == digest
             passing = passing + 1 if good else 0
             critical = critical + 1 if self._failing(seen, began) else 0
             if critical >= pace.reads:

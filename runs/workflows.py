@@ -36,11 +36,12 @@ async def deploy(conductor: Conductor, carry_out: CarryOut, deployment: str, run
     """Go through the run-book from where it stands, as far as no person is needed."""
     if not await carry_out("preflight", conductor.preflight, deployment):
         return
-    for _ in range(MOST_STEPS):
-        if not await carry_out("step", conductor.deploy_step, deployment):
-            break
-    if await carry_out("close", conductor.close_deploy, deployment):
-        await carry_out("check", conductor.check, deployment)
+    await _go_through(conductor, carry_out, conductor.deploy_step, deployment)
+
+
+async def finish(conductor: Conductor, carry_out: CarryOut, deployment: str, run: str) -> None:
+    """The same whatever the hour, as an approver has decided. Production was touched before."""
+    await _go_through(conductor, carry_out, conductor.finish_step, deployment)
 
 
 async def rollback(conductor: Conductor, carry_out: CarryOut, deployment: str, run: str) -> None:
@@ -51,4 +52,18 @@ async def rollback(conductor: Conductor, carry_out: CarryOut, deployment: str, r
     await carry_out("close", conductor.close_rollback, deployment)
 
 
-WORKFLOWS: Mapping[str, Workflow] = {"prepare": prepare, "check": check, "deploy": deploy, "rollback": rollback}
+async def _go_through(conductor: Conductor, carry_out: CarryOut, step: Part[bool], deployment: str) -> None:
+    for _ in range(MOST_STEPS):
+        if not await carry_out("step", step, deployment):
+            break
+    if await carry_out("close", conductor.close_deploy, deployment):
+        await carry_out("check", conductor.check, deployment)
+
+
+WORKFLOWS: Mapping[str, Workflow] = {
+    "prepare": prepare,
+    "check": check,
+    "deploy": deploy,
+    "finish": finish,
+    "rollback": rollback,
+}

@@ -46,6 +46,12 @@ _FAULTS = (
         "The rollout will not touch that machine, and says who holds it.",
     ),
     Fault(
+        "changed-by-hand",
+        Part.FLY,
+        "Someone deploys v0.4.1 to the second production machine by hand",
+        "What was approved is no longer what is there: the approval is void, and the card says why.",
+    ),
+    Fault(
         "apply-then-timeout",
         Part.FLY,
         "The next machine update is applied, then the answer is lost",

@@ -22,6 +22,7 @@ from sandbox.stories.double_click import double_click
 from sandbox.stories.failing_health import failing_health
 from sandbox.stories.kills import Kill, Kills
 from sandbox.stories.outside_window import outside_window
+from sandbox.stories.plan_changed import plan_changed
 from sandbox.stories.rejected import rejected
 from sandbox.stories.restart import restart
 from sandbox.stories.rollback import rollback
@@ -29,6 +30,7 @@ from sandbox.stories.scene import Scene, Unexpected
 from sandbox.stories.slack_down import slack_down
 from sandbox.stories.standard import standard
 from sandbox.stories.two_processes import two_processes
+from sandbox.stories.window_closes import window_closes
 from sandbox.stories.wrong_people import wrong_people
 
 Story = Callable[[Scene], Awaitable[None]]
@@ -37,6 +39,8 @@ STORIES: Mapping[str, Story] = {
     "standard": standard,
     "rejected": rejected,
     "outside-window": outside_window,
+    "plan-changed": plan_changed,
+    "window-closes": window_closes,
     "failing-health": failing_health,
     "rollback": rollback,
     "crash": crash,

@@ -23,7 +23,7 @@ from checklist.policy import WHO_MAY
 from checklist.steps import Book, StepState
 from commands.usage import USAGE
 from runs import deploy, rollback
-from tests.checklist.builders import in_status, marked, release, shipped
+from tests.checklist.builders import halted_at, in_status, marked, release, shipped
 
 ROOT = Path(__file__).parent.parent
 BUTTONS = {
@@ -33,6 +33,11 @@ BUTTONS = {
     "Start deployment": "start",
     "Retry step": "retry",
     "Roll back": "rollback",
+    "Withdraw": "withdraw",
+    "Skip step": "skip",
+    "Finish": "finish",
+    "Not OK": "fail",
+    "Waive": "waive",
     "Abandon": "abandon",
     "Sign off": "signoff",
     "Confirm": "confirm",
@@ -116,7 +121,7 @@ def every_button() -> Iterator[dict[str, Any]]:
 
 
 def every_deployment() -> Iterator[Deployment]:
-    """One in each status; one with all its items in each state; one whose first step waits for a person."""
+    """One in each status; one with all its items in each state; one whose first step waits; two that halted."""
     yield from map(in_status, Status)
     for state in MarkState:
         deployment = in_status(Status.PREPARING)
@@ -124,4 +129,5 @@ def every_deployment() -> Iterator[Deployment]:
             deployment = marked(deployment, item, state)
         yield deployment
     under_way = in_status(Status.DEPLOYING)
+    yield from map(halted_at, ("prod-health", "deploy-trigger"))
     yield replace(under_way, steps=(replace(under_way.steps[0], state=StepState.WAITING), *under_way.steps[1:]))

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
-from slack_sdk.models.blocks import Block, ButtonElement, DividerBlock
+from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.views.blocks import actions, button, context, fields, header, section
-from bot.views.text import STATUS_WORDS, bar, day_and_clock, escape
+from bot.views.text import STATUS_WORDS, bar, escape
+from checklist.calendar import day_and_clock
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.marks import MarkState
 from checklist.moves import Move, Status
 from checklist.people import Team
+from checklist.shown import shown_for_approval
 from checklist.steps import Book, StepState
 from checklist.words import NeededFor, Phase, Role
 
@@ -30,6 +32,7 @@ def deployment_card(deployment: Deployment, checklist: Checklist, *, clock_moved
         blocks=[
             header(f"{checklist.product} v{deployment.release.version} · {deployment.id}"),
             section(f"*{STATUS_WORDS[deployment.status].capitalize()}* — {needed_next(deployment, checklist)}"),
+            *(to_sign(deployment, checklist) if deployment.allows(Move.APPROVE) else []),
             metadata(deployment, checklist.team),
             section(progress(deployment, checklist)),
             *reasons(deployment),
@@ -46,8 +49,9 @@ def approval_card(deployment: Deployment, checklist: Checklist, *, clock_moved: 
         blocks=[
             header(f"{checklist.product} v{deployment.release.version} · {deployment.id}"),
             section(f"*{STATUS_WORDS[deployment.status].capitalize()}* — {needed_next(deployment, checklist)}"),
-            *what_is_signed(deployment, checklist),
-            *by_word(deployment, checklist),
+            *to_sign(deployment, checklist),
+            *reasons(deployment),
+            *signed(deployment, checklist.team),
             *actions(f"{deployment.id}/-/{deployment.revision}", approval_buttons(deployment)),
             footer(deployment, clock_moved=clock_moved),
         ],
@@ -68,7 +72,7 @@ def metadata(deployment: Deployment, team: Team) -> Block:
         ("Rollback", f"{escape(plan.rollback_version)} `{plan.rollback[7:19]}`" if plan else "known with the plan"),
         ("Deploy engineer", escape(team.name(deployment.engineer))),
         ("Approver", ", ".join(escape(person.name) for person in team.holders(Role.APPROVER))),
-        ("Window", deployment.window.label if deployment.window else "none: emergency"),
+        ("Window", deployment.window.words if deployment.window else "none: emergency"),
         ("Migrations · maintenance", f"{_yes(release.migrations)} · {_yes(release.maintenance)}"),
     )
 
@@ -130,11 +134,13 @@ def buttons(deployment: Deployment, checklist: Checklist) -> list[ButtonElement]
     plan = deployment.plan.digest if deployment.plan else ""
     revision = str(deployment.revision)
     ready = not deployment.open_items(checklist, NeededFor.SUBMIT)
-    unsigned, attempt = deployment.unsigned(checklist), str(deployment.attempts.get(Book.DEPLOY, 0))
+    unsigned, attempt = deployment.unsigned(checklist), str(deployment.runs)
     shown = [
         (Move.SUBMIT, ready, button("Request approval", "submit", revision, style="primary")),
         (Move.START, True, button("Start deployment", "start", plan, style="primary", ask=_start_question(deployment))),
         (Move.RETRY, True, button("Retry step", "retry", attempt, style="primary")),
+        (Move.SKIP, _may_be_skipped(deployment, checklist), button("Skip step", "skip", attempt)),
+        (Move.FINISH, True, button("Finish", "finish", attempt)),
         (Move.SIGN_OFF, bool(unsigned), button("Sign off", "signoff", next(iter(unsigned), ""))),
         (Move.ROLL_BACK, True, button("Roll back", "rollback", revision, style="danger")),
         (
@@ -148,51 +154,44 @@ def buttons(deployment: Deployment, checklist: Checklist) -> list[ButtonElement]
 
 
 def approval_buttons(deployment: Deployment) -> list[ButtonElement]:
-    if deployment.plan is None or not deployment.allows(Move.APPROVE):
+    """What approvers may do with the plan: sign it, refuse it, and take the signature back."""
+    if deployment.plan is None:
         return []
     version, digest = deployment.release.version, deployment.plan.digest
     question = f"Sign plan {digest[:8]}: v{version} to production?"
-    return [
-        button("Approve", "approve", digest, style="primary", ask=question),
-        button("Reject", "reject", digest),
-    ]
-
-
-def what_is_signed(deployment: Deployment, checklist: Checklist) -> list[Block]:
-    """The plan in plain words."""
-    plan, release = deployment.plan, deployment.release
-    if plan is None:
-        return [section("_There is no plan to sign now._")]
-    migrations = "Database migrations run" if release.migrations else "No database migrations"
-    word = f"_{escape(checklist.team.name(deployment.requester))} says so; changed paths have not proved it._"
-    return [
-        section(
-            f"*v{release.version}* goes to {len(plan.machines)} machines of `{plan.app}`, one after another, by digest "
-            f"`{plan.image[7:19]}`. If it must come back: *{escape(plan.rollback_version)}* `{plan.rollback[7:19]}`."
-        ),
-        section(f"{migrations}. {word}"),
-        fields(
-            ("What customers notice", escape(release.customers)),
-            ("Risk", escape(release.risk)),
-            ("Security impact", escape(release.security)),
-            ("Expected outcome", escape(release.outcome)),
-            ("Window", deployment.window.label if deployment.window else "none: emergency"),
-            ("Plan", f"`{plan.digest[:8]}` — sign by button, or `/drop approve {deployment.id} {plan.digest[:8]}`"),
-        ),
-    ]
-
-
-def by_word(deployment: Deployment, checklist: Checklist) -> list[Block]:
-    """What rests on a person's word; in red where it may not be waived."""
-    items = [item for item in checklist.items(Phase.PRE) if deployment.mark(item.id).state is MarkState.ATTESTED]
-    if deployment.plan is None or not items:
-        return []
-    hard = [f":red_circle: {item.id}" for item in items if not item.waivable]
-    soft = [item.id for item in items if item.waivable]
-    words = f"*{len(items)} items rest on a person's word.* {', '.join(hard)}" + (
-        "\n" + ", ".join(soft) if soft else ""
+    shown = (
+        (Move.APPROVE, button("Approve", "approve", digest, style="primary", ask=question)),
+        (Move.REJECT, button("Reject", "reject", digest)),
+        (Move.WITHDRAW, button("Withdraw", "withdraw", digest)),
     )
-    return [DividerBlock(), section(words)]
+    return [element for move, element in shown if deployment.allows(move)]
+
+
+def to_sign(deployment: Deployment, checklist: Checklist) -> list[Block]:
+    """What an approver reads before signing, in the words that the record keeps with the signature."""
+    shown = shown_for_approval(deployment, checklist)
+    if deployment.plan is None:
+        return [section(f"_{shown.question}_")]
+    facts = "\n".join(f"*{name}:* {escape(value)}." for name, value in shown.facts)
+    hard = [section(f":red_circle: {escape(line)}") for line in shown.hard]
+    soft = [section(f":warning: {escape(line, 1500)}") for line in shown.soft]
+    how = f"{shown.plan}. Sign with the button, or `/drop approve {deployment.id} {deployment.plan.digest[:8]}`"
+    return [
+        section(f"*{escape(shown.question)}*\n{facts}"),
+        fields(*((name, escape(value)) for name, value in shown.release)),
+        *hard,
+        *soft,
+        context(how),
+    ]
+
+
+def signed(deployment: Deployment, team: Team) -> list[Block]:
+    """By whom and when the plan was signed."""
+    approval = deployment.approval
+    if approval is None:
+        return []
+    ends = f", until {day_and_clock(approval.ends)}" if approval.ends else ""
+    return [context(f"signed by {escape(team.name(approval.by))} {day_and_clock(approval.at)}{ends}")]
 
 
 def reasons(deployment: Deployment) -> list[Block]:
@@ -202,6 +201,11 @@ def reasons(deployment: Deployment) -> list[Block]:
 def footer(deployment: Deployment, *, clock_moved: bool) -> Block:
     moved = ":warning: CLOCK MOVED · " if clock_moved else ""
     return context(f"{moved}opened {day_and_clock(deployment.opened_at)} · revision {deployment.revision}")
+
+
+def _may_be_skipped(deployment: Deployment, checklist: Checklist) -> bool:
+    item = checklist.item(deployment.broken.id) if deployment.broken else None
+    return item is not None and item.waivable
 
 
 def _settled(deployment: Deployment, checklist: Checklist, phase: Phase) -> tuple[int, int]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 
-from bot.views.text import OSLO, STATUS_WORDS, day_and_clock, escape
+from bot.views.text import STATUS_WORDS, escape
+from checklist.calendar import OSLO, day_and_clock
 from checklist.deployment import Deployment
 from checklist.marks import BOT
 from checklist.people import Team
@@ -26,11 +27,14 @@ PHRASES: Mapping[str, str] = {
     "item.checked": "read",
     "item.confirmed": "confirmed",
     "item.attested": "spoke for",
+    "item.failed": "called not OK:",
+    "item.waived": "waived",
     "approval.requested": "asked for approval",
     "approval.expired": "the approval ended with its window",
-    "approval.voided": "the plan changed, so the approval ended",
+    "approval.voided": "the plan no longer held, so the approval ended",
     "deployment.approved": "approved the plan",
     "deployment.rejected": "rejected it",
+    "approval.withdrawn": "withdrew the approval",
     "deployment.started": "started it",
     "plan.confirmed": "found production as approved",
     "step.started": "began",
@@ -44,6 +48,8 @@ PHRASES: Mapping[str, str] = {
     "machine.version.seen": "saw the machine as it is:",
     "deployment.halted": "halted",
     "deployment.retried": "had it go on",
+    "step.skipped": "had it go on without",
+    "deployment.finished": "had the rollout finished outside the window",
     "deployment.deployed": "the new version runs",
     "deployment.signed_off": "signed off",
     "deployment.completed": "completed",

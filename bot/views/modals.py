@@ -75,10 +75,33 @@ def attest_modal(deployment: str, items: Sequence[Item], *, step: str = "", step
     )
 
 
-def reason_modal(verb: str, title: str, deployment: str, shown: str, *, optional: bool = False) -> View:
-    """One reason, for reject and roll back."""
+def items_modal(verb: str, title: str, deployment: str, items: Sequence[Item], question: str) -> View:
+    """One reason for one or several items: not OK, or waived."""
+    reason = _text("reason", question, lines=True, hint="the record keeps it, and the channel reads it")
+    return _modal(verb, title, title, about(deployment=deployment), _items(items), reason)
+
+
+def reason_modal(
+    verb: str,
+    title: str,
+    deployment: str,
+    *,
+    shown: str = "",
+    target: str = "",
+    about_what: str = "",
+    optional: bool = False,
+) -> View:
+    """One reason, for what is done to the deployment as a whole or to one step."""
+    what: list[Block] = [section(f"*{escape(about_what)}*")] if about_what else []
     question = _text("reason", "Why?", lines=True, optional=optional)
-    return _modal(verb, title, title, about(deployment=deployment, shown=shown), question)
+    return _modal(verb, title, title, about(deployment=deployment, target=target, shown=shown), *what, question)
+
+
+def window_modal(deployment: str, windows: Sequence[Window]) -> View:
+    """Another window, since the old one is over."""
+    choice = _select("window", "Window", [(w.id, w.words) for w in windows], initial=windows[0].id)
+    words = section("The window is over, and an approval ends with its window. For which one do you ask?")
+    return _modal("submit", "Request approval", "Request approval", about(deployment=deployment), words, choice)
 
 
 def _modal(callback: str, title: str, submit: str, metadata: str, *blocks: Block) -> View:

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from bot.views.blocks import section
 from bot.views.deployment import Card
-from bot.views.text import day_and_clock, escape
+from bot.views.text import escape
+from checklist.calendar import day_and_clock
 from checklist.ports import Message
 
 LATE = timedelta(minutes=1)

@@ -6,7 +6,8 @@ from bot.views.blocks import actions, button, context, header, section
 from bot.views.deployment import Card
 from bot.views.text import MARK_SIGNS, STEP_SIGNS, clock, escape
 from checklist.definition import Item, Section
-from checklist.deployment import Deployment
+from checklist.deployment import CHANGE_APPROVED, Deployment
+from checklist.deployment.items import CHECKED_AGAIN
 from checklist.marks import BOT, Mark, MarkState
 from checklist.moves import OVER, Move
 from checklist.people import Team
@@ -39,7 +40,7 @@ def item_line(deployment: Deployment, item: Item, team: Team) -> Block:
     confirm = (
         button("Confirm", "confirm", str(deployment.revision)) if live and mark.awaits_confirmation(item) else None
     )
-    if item.id == "change-approved":
+    if _is_signed(item):
         confirm = None
     return section(text, block_id=f"{deployment.id}/{item.id}/{deployment.revision}", accessory=confirm)
 
@@ -49,14 +50,14 @@ def steps_card(deployment: Deployment, book: Book, team: Team) -> Card:
     steps = deployment.steps_of(book)
     title = f"{TITLES[book]} · {sum(step.is_over for step in steps)}/{len(steps)}"
     waiting = [step for step in steps if step.state is StepState.WAITING]
-    attest = [button("Attest", "attest", str(deployment.revision), style="primary")] if waiting else []
+    answer = [_attest(deployment, style="primary"), _not_ok(deployment)] if waiting else []
     where = waiting[0].id if waiting else book
     return Card(
         text=f"{deployment.id} · {title}",
         blocks=[
             header(title),
             *(section(_step_line(step, team)) for step in steps),
-            *actions(f"{deployment.id}/{where}/{deployment.revision}", attest),
+            *actions(f"{deployment.id}/{where}/{deployment.revision}", answer),
             context(f"rollback: `/drop rollback {deployment.id}`, at any hour"),
         ],
     )
@@ -70,15 +71,41 @@ def _step_line(step: Step, team: Team) -> str:
 
 
 def _buttons(deployment: Deployment, part: Section) -> list[ButtonElement]:
-    if not deployment.allows(Move.SETTLE) or part.phase not in {Phase.PRE, Phase.POST}:
+    """What may be done about several items of the section at once."""
+    if part.phase not in {Phase.PRE, Phase.POST}:
         return []
     marks = [(item, deployment.mark(item.id)) for item in part.items]
-    shown = []
-    if any(mark.awaits_statement(item) for item, mark in marks):
-        shown.append(button("Attest", "attest", str(deployment.revision)))
-    if any(item.is_read and mark.state in {MarkState.FAILED, MarkState.INCONCLUSIVE} for item, mark in marks):
-        shown.append(button("Check again", "check", str(deployment.revision)))
-    return shown
+    shown = (
+        (Move.SETTLE, [mark.awaits_statement(item) for item, mark in marks], _attest(deployment)),
+        (Move.FAIL, [mark.may_be_failed(item) for item, mark in marks if not _is_signed(item)], _not_ok(deployment)),
+        (Move.WAIVE, [_may_be_waived(item, mark) for item, mark in marks], _button(deployment, "Waive", "waive")),
+        (Move.CHECK, [_may_be_read(item, mark) for item, mark in marks], _button(deployment, "Check again", "check")),
+    )
+    return [element for move, fitting, element in shown if any(fitting) and deployment.allows(move)]
+
+
+def _may_be_waived(item: Item, mark: Mark) -> bool:
+    return item.waivable and mark.state is not MarkState.CHECKING and not mark.settles(item)
+
+
+def _may_be_read(item: Item, mark: Mark) -> bool:
+    return item.is_read and mark.state in CHECKED_AGAIN
+
+
+def _is_signed(item: Item) -> bool:
+    return item.id == CHANGE_APPROVED
+
+
+def _attest(deployment: Deployment, style: str | None = None) -> ButtonElement:
+    return button("Attest", "attest", str(deployment.revision), style=style)
+
+
+def _not_ok(deployment: Deployment) -> ButtonElement:
+    return button("Not OK", "fail", str(deployment.revision))
+
+
+def _button(deployment: Deployment, label: str, verb: str) -> ButtonElement:
+    return button(label, verb, str(deployment.revision))
 
 
 def _who(mark: Mark, item: Item, team: Team) -> str:
@@ -87,6 +114,9 @@ def _who(mark: Mark, item: Item, team: Team) -> str:
         return "is being read"
     if mark.settles(item):
         return f"{mark.state} by {_name(mark.confirmed_by or mark.by, team)} {clock(mark.at)} {_note(mark)}"
+    if mark.failed_by_hand:
+        again = "confirms" if mark.awaits_confirmation(item) else "attests"
+        return f"not OK, says {_name(mark.by, team)} {clock(mark.at)} {_note(mark)} · {item.role} {again} it anew"
     ask = "failed" if mark.state is MarkState.FAILED else f"asks {item.role}"
     return f"{ask} {_note(mark)}"
 

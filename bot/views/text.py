@@ -6,13 +6,12 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import accumulate
-from zoneinfo import ZoneInfo
 
+from checklist.calendar import OSLO
 from checklist.marks import MarkState
 from checklist.moves import Status
 from checklist.steps import StepState
 
-OSLO = ZoneInfo("Europe/Oslo")
 UNSAFE = {"Cc", "Cf"}  # control characters, bidirectional overrides, zero-width characters
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
@@ -81,12 +80,6 @@ def _without_markup(text: str) -> str:
 def clock(at: datetime | None) -> str:
     """An instant on Oslo's clock, `02:14`."""
     return f"{at.astimezone(OSLO):%H:%M}" if at else ""
-
-
-def day_and_clock(at: datetime) -> str:
-    """An instant on Oslo's clock with its day and offset, `Wed 25 Nov 02:14 CET`."""
-    local = at.astimezone(OSLO)
-    return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
 
 
 def bar(done: int, of: int, width: int = 12) -> str:

@@ -9,7 +9,7 @@ from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.fly.documents import Json, timestamp
 from sandbox.fly.health import Health
-from sandbox.fly.images import Registry
+from sandbox.fly.images import REGISTRY, Reference, Registry
 from sandbox.fly.journal import Journal
 from sandbox.fly.leases import STRANGER, Leases
 from sandbox.fly.limits import Limits
@@ -19,6 +19,7 @@ from sandbox.fly.opening import App, Opening
 SECONDS_OF_THE_STRANGER = 60
 
 _FIRST_MACHINE = seed.PRODUCTION_MACHINES[0]
+_BY_HAND = "v0.4.1"
 
 
 class Platform:
@@ -79,6 +80,16 @@ class Platform:
             "maintenance": (version.config.get("env") or {}).get("MAINTENANCE_MODE"),
         }
 
+    def _change_by_hand(self) -> None:
+        """Another hand deploys an old image to one machine; that is done at once, and the switch is off again."""
+        machine = self.machines(seed.PRODUCTION_APP)[1]
+        text = f"{REGISTRY}/{seed.IMAGE_REPOSITORY}:{_BY_HAND}"
+        reference = Reference(REGISTRY, seed.IMAGE_REPOSITORY, _BY_HAND, None)
+        machine.update(
+            {**machine.version.config, "image": text}, reference, self.registry.pulled(reference), launch=True
+        )
+        self.faults.switch("changed-by-hand", on=False)
+
     def _let_the_stranger_go(self) -> None:
         """Switch `lease-held` off once the stranger's lease has run out."""
         lease = self.leases.of(_FIRST_MACHINE)
@@ -86,6 +97,8 @@ class Platform:
             self.faults.switch("lease-held", on=False)
 
     def _switched(self, fault: str, on: bool) -> None:
+        if fault == "changed-by-hand" and on:
+            self._change_by_hand()
         if fault != "lease-held":
             return
         self.leases.withdraw(_FIRST_MACHINE, STRANGER)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sandbox.history.reading import TOLERANCE, Entry, History, Update
 
-_UNSIGNED_BY = {"deployment.rejected", "approval.voided", "approval.expired"}
+_UNSIGNED_BY = {"deployment.rejected", "approval.withdrawn", "approval.voided", "approval.expired"}
 
 
 def only_signed_images(history: History) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from sandbox.history.payloads import DECISIONS, READS, asked_by
+from sandbox.history.payloads import DECISIONS, READS, SEVERAL, asked_by
 from sandbox.history.reading import Entry, History
 from sandbox.slack.wire import Object
 
@@ -23,7 +23,7 @@ _MAY: Mapping[str, tuple[str, ...]] = {
 }
 _BY_ITS_ROLE = {"item.confirmed", "item.attested", "item.failed", "step.attested"}
 _NOT_BY_THE_REQUESTER = {"item.waived", "step.skipped", "deployment.finished"}
-_VERBS = {*DECISIONS.values(), *READS}
+_VERBS = {*DECISIONS.values(), *SEVERAL, *READS}
 _OURSELVES = "bot"
 
 

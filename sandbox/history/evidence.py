@@ -13,6 +13,8 @@ _PREPARING = timedelta(minutes=1)  # between the last reading and the confirmati
 _BY_THE_START = "window-confirmed"  # the start itself reads it, and says which window it found
 _BY_THE_APPROVAL = "change-approved"  # the signature is held against its plan elsewhere
 _SETTLED = {"attested", "waived"}
+_CALLED_NOT_OK = "called not OK"  # by its role, which then speaks for it again
+_OPEN_TO_A_WORD = {"inconclusive", _CALLED_NOT_OK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +121,14 @@ def _settled(passage: _Passage, entry: Entry, item: Object) -> Iterator[str]:
     elif entry.kind == "item.confirmed":
         passage.grounds[id] = replace(before, confirmed=True, state=_pressed(item, before))
     elif entry.kind == "item.failed":
-        passage.grounds[id] = replace(before, state="failed", confirmed=False)
+        passage.grounds[id] = replace(before, state=_CALLED_NOT_OK, confirmed=False)
     elif entry.kind == "item.waived":
         passage.grounds[id] = replace(before, state="waived")
         if not item.get("waivable", True):
             yield f"entry {entry.seq}: {id} was waived, and may not be"
     elif entry.kind == "item.attested":
         passage.grounds[id] = replace(before, state="attested")
-        if item["proof"] != "attest" and before.state != "inconclusive":
+        if item["proof"] != "attest" and before.state not in _OPEN_TO_A_WORD:
             yield f"entry {entry.seq}: {entry.by} spoke for {id}, of which a check had said {before.state}"
 
 

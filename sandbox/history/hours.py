@@ -10,14 +10,22 @@ from sandbox.history.reading import Entry, History
 
 _DAYS = {1, 2, 3}
 _OPENS, _CLOSES = 2, 6  # o'clock
+_DECIDED = ("deployment.finished", "deployment.halted")
 _NEED_THE_WINDOW = {"maintenance-on", "deploy-trigger"}  # what comes after them may go on at any hour
 
 
 def forward_moves_inside_the_window(history: History) -> Iterator[str]:
-    """I4: a start, and the first intent for each machine. The machine in hand may finish."""
+    """I4: a start, and the first intent for each machine. The machine in hand may finish.
+
+    After an approver has decided that the rest is moved all the same, it is, until the deployment halts again.
+    """
     begun: set[str] = set()
-    for entry in history.of("deployment.started", "machine.update.intended"):
-        if not _needs_the_window(entry):
+    let_off: set[str] = set()
+    for entry in history.of(*_DECIDED, "deployment.started", "machine.update.intended"):
+        if entry.kind in _DECIDED:
+            (let_off.add if entry.kind == "deployment.finished" else let_off.discard)(entry.deployment)
+            continue
+        if not _needs_the_window(entry) or (entry.deployment in let_off and entry.kind != "deployment.started"):
             continue
         key = str(entry.body.get("key", entry.seq))
         if not is_open(entry.when) and key not in begun:

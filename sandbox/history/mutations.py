@@ -7,6 +7,8 @@ from http import HTTPStatus
 from sandbox.history.reading import MACHINE, NONCE, History, Update
 from sandbox.slack.wire import Object
 
+_GOES_ON = ("deployment.started", "deployment.retried", "step.skipped", "deployment.finished")  # a person decided so
+
 
 def an_intent_before_each_mutation(history: History) -> Iterator[str]:
     """I6: exactly one intent stands in the record before each request, and each intent is of one request."""
@@ -24,10 +26,10 @@ def an_intent_before_each_mutation(history: History) -> Iterator[str]:
 def nothing_forward_after_a_halt(history: History) -> Iterator[str]:
     """I7: after a halt nothing more is meant for production but by a new human decision."""
     halted: set[str] = set()
-    for entry in history.of("deployment.halted", "deployment.retried", "machine.update.intended"):
+    for entry in history.of("deployment.halted", *_GOES_ON, "machine.update.intended"):
         if entry.kind == "deployment.halted":
             halted.add(entry.deployment)
-        elif entry.kind == "deployment.retried":
+        elif entry.kind in _GOES_ON:
             halted.discard(entry.deployment)
         elif entry.deployment in halted and entry.is_forward:
             yield f"entry {entry.seq}: machine {entry.body['machine']} moves forward in a halted deployment"

@@ -14,17 +14,21 @@ DECISIONS: Mapping[str, str] = {
     "deployment.opened": "deploy",
     "checks.queued": "check",
     "item.confirmed": "confirm",
-    "item.waived": "waive",
     "approval.requested": "submit",
     "deployment.approved": "approve",
     "deployment.rejected": "reject",
+    "approval.withdrawn": "withdraw",
     "deployment.started": "start",
     "deployment.retried": "retry",
+    "step.skipped": "skip",
+    "deployment.finished": "finish",
     "step.attested": "attest",
     "rollback.started": "rollback",
     "deployment.signed_off": "signoff",
     "deployment.abandoned": "abandon",
 }
+# The verbs by which one payload settles several items at once.
+SEVERAL = {"attest", "fail", "waive"}
 # The verbs that only look.
 READS = {"status", "checklist", "window", "whoami", "help", "history", ""}
 _ASKED = ("slash_commands", "interactive")

@@ -8,8 +8,9 @@ from sandbox.history.payloads import DECISIONS
 from sandbox.history.reading import TOLERANCE, History
 
 _UNDER_WAY = {"deploying", "halted", "rolling back"}  # what a halted one may do is looked at elsewhere
-# One statement may speak for several items, and the last signature completes the deployment.
-_BESIDE = {"ask.refused", "item.attested", "deployment.completed"}
+# One statement may speak for several items; the last signature completes the deployment; a "not OK" stops it.
+_SEVERAL = {"item.attested", "item.failed", "item.waived"}
+_BESIDE = {"ask.refused", "deployment.completed", "step.failed", "deployment.halted", "approval.voided", *_SEVERAL}
 
 
 def looks_leave_nothing(history: History) -> Iterator[str]:

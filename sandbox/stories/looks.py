@@ -49,6 +49,18 @@ def button(state: Object, label: str, block: str, *, private: bool = False) -> O
     return None
 
 
+def cards(state: Object) -> list[str]:
+    """All the words of each message that this person has in direct messages."""
+    talks = [talk["id"] for talk in state["channels"] if talk["kind"] == "im"]
+    messages = [message for talk in talks for message in state["messages"][talk]]
+    return ["\n".join(_words(block) for block in message["blocks"]) for message in messages]
+
+
+def _words(block: Object) -> str:
+    texts = [block.get("text") or {}, *block.get("fields", []), *block.get("elements", [])]
+    return "\n".join(str(text.get("text")) for text in texts if isinstance(text.get("text"), str))
+
+
 def marks(reply: str) -> dict[str, str]:
     """The sign of each item in the answer to `/drop checklist`."""
     return {item: sign for sign, item in _MARKED.findall(reply)}

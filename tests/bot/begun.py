@@ -108,7 +108,10 @@ def _plan(sandbox: Sandbox) -> Plan:
         PlannedMachine(
             id=MachineId(machine.id),
             instance_id=machine.version.id,
+            digest=ImageDigest(old.digest),
+            version="v0.4.2",
             maintenance="false",
+            env={},
             config_hash=config_hash(
                 with_image(machine.version.config, app=seed.PRODUCTION_APP, image=ImageDigest(new.digest), tag="v0.5.0")
             ),

@@ -123,6 +123,17 @@ class Scene:
         """Wait until the button stands somewhere this person looks."""
         await until(lambda: self._button(person, label, **where), f"no button {label}", within=20)
 
+    async def sees_button_in(self, person: str, label: str, target: str, id: DeploymentId = CR) -> str:
+        """Wait until the button stands under this item or section; returns the block in which it does."""
+
+        async def shown() -> str | None:
+            blocks = [b for m in await self.messages(person) for b in m["blocks"]]
+            here = [b for b in blocks if str(b.get("block_id")).startswith(f"{id}/{target}/")]
+            labels = ((b["block_id"], e["text"]["text"]) for b in here for e in elements(b) if e["type"] == "button")
+            return next((name for name, text in labels if text == label), None)
+
+        return await until(shown, f"no button {label} under {target}", within=20)
+
     async def no_longer_sees_button(self, person: str, label: str) -> None:
         async def gone() -> bool | None:
             return None if await self._button(person, label) else True

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checklist.assembly import assemble
 from checklist.calendar import Calendar, Explanation, Window
-from checklist.definition import Checklist, Item
+from checklist.definition import Checklist, Item, SignOff
 from checklist.deployment import Deployment
 from checklist.errors import Refusal
 from checklist.loading import load
@@ -84,6 +84,10 @@ def item(id: str, checklist: Checklist | None = None) -> Item:
     return found
 
 
+def sign_off(id: str) -> SignOff:
+    return next(each for each in shipped().sign_offs if each.id == id)
+
+
 def night(at: datetime) -> Explanation:
     """What the shipped calendar says of an instant."""
     return Calendar(shipped().window).explain(at)
@@ -115,7 +119,15 @@ def survey(*, at: datetime = OPENED) -> Survey:
 
 
 def _machine(id: str) -> PlannedMachine:
-    return PlannedMachine(id=MachineId(id), instance_id=f"01HV{id.upper()}", maintenance=None, config_hash=id[-1] * 64)
+    return PlannedMachine(
+        id=MachineId(id),
+        instance_id=f"01HV{id.upper()}",
+        digest=OLD,
+        version="v0.4.9",
+        maintenance=None,
+        env={"LOG_LEVEL": "e0e0"},
+        config_hash=id[-1] * 64,
+    )
 
 
 def plan_for(deployment: Deployment, checklist: Checklist | None = None) -> Plan:
@@ -161,9 +173,9 @@ def settle_after(deployment: Deployment) -> Deployment:
 
 
 def sign_all(deployment: Deployment) -> Deployment:
-    for sign_off in shipped().sign_offs:
-        for signer in {p.id: p for role in sign_off.roles for p in shipped().team.holders(role)}.values():
-            deployment = deployment.signed_off(sign_off.id, by=signer, at=INSIDE)
+    for line in shipped().sign_offs:
+        for signer in {p.id: p for role in line.roles for p in shipped().team.holders(role)}.values():
+            deployment = deployment.signed_off(line, by=signer, at=INSIDE, team=shipped().team)
     return deployment
 
 
@@ -220,6 +232,17 @@ def deploying() -> Deployment:
 
 def halted() -> Deployment:
     return deploying().halted("a step failed")
+
+
+def halted_at(id: str) -> Deployment:
+    """Halted because this step of the deploy run broke; from the maintenance mode on, production was touched."""
+    deployment = deploying()
+    for step in deployment.steps:
+        if step.id == id:
+            broken = deployment.with_step(step.ended(StepState.FAILED, at=INSIDE, note="it broke"))
+            return replace(broken, mutated=id != "announce-start").halted(f"{id}: it broke")
+        deployment = deployment.with_step(done(step))
+    raise LookupError(id)
 
 
 def verifying() -> Deployment:

@@ -20,6 +20,7 @@ from tests.checklist.builders import (
     settle_after,
     shipped,
     sign_all,
+    sign_off,
     verifying,
 )
 
@@ -64,10 +65,11 @@ def test_the_last_sign_off_needs_the_validator_and_the_engineer() -> None:
 
 
 def test_nobody_signs_the_same_line_twice() -> None:
-    once = verifying().signed_off(ItemId("signoff-deployed"), by=john(), at=INSIDE)
+    line, team = sign_off("signoff-deployed"), shipped().team
+    once = verifying().signed_off(line, by=john(), at=INSIDE, team=team)
 
     with pytest.raises(AlreadyDone):
-        once.signed_off(ItemId("signoff-deployed"), by=john(), at=AFTER)
+        once.signed_off(line, by=john(), at=AFTER, team=team)
 
 
 def test_a_late_failure_before_completion_opens_the_item_again() -> None:

@@ -150,7 +150,7 @@ class Life(RuleBasedStateMachine):
             "reject": lambda d: d.rejected(by=by, reason="no", team=team),
             "void": lambda d: d.voided("the plan changed"),
             "start": lambda d: d.started(by=by, at=now, checklist=crew(), window=night(now)),
-            "retry": lambda d: d.retried(by=by, at=now, team=team, window=night(now)),
+            "retry": lambda d: d.retried(by=by, at=now, checklist=crew(), window=night(now)),
             "roll back": lambda d: d.rolling_back(by=by, at=now, reason="", checklist=crew()),
             "abandon": lambda d: d.abandoned(by=by, at=now, reason="", team=team),
         }

@@ -9,12 +9,15 @@ import pytest
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyDone, NotNow
 from checklist.moves import MOVES, OVER, Move, Status
-from checklist.words import ItemId
+from checklist.steps import Book, Step, StepState
+from checklist.words import ItemId, Role
 from tests.checklist.builders import (
+    AFTER,
     INSIDE,
     OPENED,
     PASSED,
     alem,
+    halted_at,
     in_status,
     item,
     john,
@@ -24,7 +27,9 @@ from tests.checklist.builders import (
     settle_after,
     shipped,
     sign_all,
+    sign_off,
     start,
+    validator,
 )
 
 
@@ -34,21 +39,48 @@ def approve(deployment: Deployment) -> Deployment:
 
 
 def retry(deployment: Deployment) -> Deployment:
-    return deployment.retried(by=john(), at=INSIDE, team=shipped().team, window=night(INSIDE))
+    return deployment.retried(by=john(), at=INSIDE, checklist=shipped(), window=night(INSIDE))
+
+
+def withdraw(deployment: Deployment) -> Deployment:
+    return deployment.withdrawn(by=alem(), reason="not tonight", team=shipped().team)
+
+
+def answer(deployment: Deployment) -> Deployment:
+    back = deployment.status is Status.ROLLING_BACK
+    book, id = (Book.ROLLBACK, "rb-verify-smoke") if back else (Book.DEPLOY, "prod-smoke")
+    step = Step(id=ItemId(id), book=book, text="", role=Role.VALIDATOR, state=StepState.WAITING)
+    return deployment.step_attested(step, by=validator(), at=INSIDE, words="green", team=shipped().team)
+
+
+def skip(deployment: Deployment) -> Deployment:
+    words = "Slack is down, and customers wait for the repair"
+    return deployment.skipped(by=alem(), at=INSIDE, reason=words, checklist=shipped(), window=night(INSIDE))
+
+
+def finish(deployment: Deployment) -> Deployment:
+    return deployment.finished(by=alem(), at=AFTER, checklist=shipped(), window=night(AFTER))
 
 
 # How each move is asked for, by somebody who may make it.
 ASK: Mapping[Move, Callable[[Deployment], Deployment]] = {
+    Move.CHECK: lambda d: d.checking([item("lint")], at=OPENED),
     Move.SETTLE: lambda d: d.judged(item("lint"), PASSED, at=OPENED),
+    Move.FAIL: lambda d: d.failed(item("rollback-owner"), by=john(), at=OPENED, words="away", team=shipped().team),
+    Move.WAIVE: lambda d: d.waived(item("post-p99"), by=alem(), at=OPENED, reason="no traffic", team=shipped().team),
     Move.SUBMIT: lambda d: d.submitted(plan_for(d), by=john(), checklist=shipped()),
     Move.APPROVE: approve,
     Move.REJECT: lambda d: d.rejected(by=alem(), reason="not tonight", team=shipped().team),
+    Move.WITHDRAW: withdraw,
     Move.VOID: lambda d: d.voided("the plan changed"),
     Move.START: start,
+    Move.ANSWER: answer,
     Move.HALT: lambda d: d.halted("a step failed"),
     Move.RETRY: retry,
+    Move.SKIP: skip,
+    Move.FINISH: finish,
     Move.PROCEED: lambda d: d.proceeded(shipped(), at=INSIDE),
-    Move.SIGN_OFF: lambda d: d.signed_off(ItemId("signoff-pre"), by=john(), at=INSIDE),
+    Move.SIGN_OFF: lambda d: d.signed_off(sign_off("signoff-pre"), by=john(), at=INSIDE, team=shipped().team),
     Move.ROLL_BACK: lambda d: d.rolling_back(by=alem(), at=INSIDE, reason="errors", checklist=shipped()),
     Move.ROLLED_BACK: lambda d: d.rolled_back(at=INSIDE),
     Move.ROLLBACK_FAILED: lambda d: d.rollback_failed("a machine is stuck"),
@@ -58,7 +90,7 @@ ASK: Mapping[Move, Callable[[Deployment], Deployment]] = {
 ROWS = [(move, status) for move in ASK for status in Status]
 ALLOWED = [(move, status) for move, status in ROWS if status in MOVES[move]]
 REFUSED = [(move, status) for move, status in ROWS if status not in MOVES[move]]
-NO_RETURN = {Move.VOID, Move.ABANDON}
+NO_RETURN = {Move.WITHDRAW, Move.VOID, Move.ABANDON}
 
 
 # The design's own picture of a deployment's life, arrow by arrow.
@@ -66,10 +98,13 @@ ARROWS: Mapping[Move, str] = {
     Move.SUBMIT: "preparing>awaiting_approval",
     Move.APPROVE: "awaiting_approval>approved",
     Move.REJECT: "awaiting_approval>preparing",
-    Move.VOID: "awaiting_approval>preparing approved>preparing deploying>preparing",
+    Move.WITHDRAW: "approved>preparing deploying>preparing halted>preparing",
+    Move.VOID: "awaiting_approval>preparing approved>preparing deploying>preparing halted>preparing",
     Move.START: "approved>deploying",
     Move.HALT: "deploying>halted",
     Move.RETRY: "halted>deploying",
+    Move.SKIP: "halted>deploying",
+    Move.FINISH: "halted>deploying",
     Move.PROCEED: "deploying>verifying",
     Move.COMPLETE: "verifying>completed",
     Move.ROLL_BACK: "deploying>rolling_back halted>rolling_back verifying>rolling_back completed>rolling_back"
@@ -84,7 +119,7 @@ def test_the_table_of_moves_is_the_picture_of_a_deployments_life() -> None:
     drawn = {move: {f"{before}>{after}" for before, after in row.items()} for move, row in MOVES.items()}
 
     staying = {move for move, arrows in drawn.items() if all(a.split(">")[0] == a.split(">")[1] for a in arrows)}
-    assert staying == {Move.SETTLE, Move.SIGN_OFF}
+    assert staying == {Move.CHECK, Move.SETTLE, Move.FAIL, Move.WAIVE, Move.ANSWER, Move.SIGN_OFF}
     assert {move: arrows for move, arrows in drawn.items() if move not in staying} == {
         move: set(arrows.split()) for move, arrows in ARROWS.items()
     }
@@ -96,13 +131,18 @@ def test_every_move_has_its_row_and_every_row_is_asked_for_here() -> None:
     assert set(ASK) == set(MOVES) - {Move.COMPLETE}
 
 
-@pytest.mark.parametrize(("move", "status"), ALLOWED)
-def test_a_move_that_the_table_has_leads_to_where_the_table_says(move: Move, status: Status) -> None:
+def ready(move: Move, status: Status) -> Deployment:
+    """In this status, and as the move needs it beyond that: touched or not, and halted where it says."""
     deployment = in_status(status)
     if move in NO_RETURN:
-        deployment = replace(deployment, mutated=False)
+        return replace(deployment, mutated=False)
+    halts = {Move.SKIP: "announce-start", Move.FINISH: "deploy-trigger"}
+    return halted_at(halts[move]) if move in halts else deployment
 
-    after = ASK[move](deployment)
+
+@pytest.mark.parametrize(("move", "status"), ALLOWED)
+def test_a_move_that_the_table_has_leads_to_where_the_table_says(move: Move, status: Status) -> None:
+    after = ASK[move](ready(move, status))
 
     assert after.status is MOVES[move][status]
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checklist.changes import changes, said
 from checklist.plan import (
     IMAGE_TAG,
     Machine,
@@ -31,50 +32,78 @@ def other_machine(
     *, id: str = FIRST.id, instance_id: str = FIRST.instance_id, maintenance: str | None = None, config: str = ""
 ) -> tuple[PlannedMachine, ...]:
     """The plan's machines with another first one."""
-    first = PlannedMachine(
-        id=MachineId(id),
-        instance_id=instance_id,
-        maintenance=maintenance,
-        config_hash=config or FIRST.config_hash,
+    config = config or FIRST.config_hash
+    return another(
+        replace(FIRST, id=MachineId(id), instance_id=instance_id, maintenance=maintenance, config_hash=config)
     )
+
+
+def another(first: PlannedMachine) -> tuple[PlannedMachine, ...]:
     return (first, *PLAN.machines[1:])
 
 
 # Every field of a plan (and of its machines), another value for it, and the line that must tell.
 CHANGES: Mapping[str, tuple[Plan, str]] = {
-    "deployment": (replace(PLAN, deployment=DeploymentId("CR-002")), "deployment: CR-001 → CR-002"),
-    "version": (replace(PLAN, version="0.5.1"), "version: 0.5.0 → 0.5.1"),
-    "app": (replace(PLAN, app="drop-other"), "app: drop-app → drop-other"),
-    "image": (replace(PLAN, image=OLD), f"image: {NEW} → {OLD}"),
-    "rollback_version": (replace(PLAN, rollback_version="v0.4.8"), "rollback_version: v0.4.9 → v0.4.8"),
-    "rollback": (replace(PLAN, rollback=NEW), f"rollback: {OLD} → {NEW}"),
-    "machines": (replace(PLAN, machines=PLAN.machines[:1]), "machine 148e0002 version: 01HV148E0002 → none"),
-    "maintenance": (replace(PLAN, maintenance=False), "maintenance: True → False"),
-    "commands": (replace(PLAN, commands=()), "commands: ('npm run db:migrate',) → ()"),
-    "secrets": (replace(PLAN, secrets={**PLAN.secrets, "JWT_SECRET": "cc33"}), "secret JWT_SECRET: aa11 → cc33"),
-    "requester": (replace(PLAN, requester=PersonId("eva")), "requester: john → eva"),
-    "engineer": (replace(PLAN, engineer=PersonId("eva")), "engineer: john → eva"),
-    "window": (replace(PLAN, window=None), f"window: {PLAN.window} → None"),
-    "checklist": (replace(PLAN, checklist="0" * 64), f"checklist: {PLAN.checklist} → {'0' * 64}"),
+    "deployment": (replace(PLAN, deployment=DeploymentId("CR-002")), "the deployment is now CR-002, not CR-001"),
+    "version": (replace(PLAN, version="0.5.1"), "the version is now 0.5.1, not 0.5.0"),
+    "app": (replace(PLAN, app="drop-other"), "the app is now drop-other, not drop-app"),
+    "image": (replace(PLAN, image=OLD), f"the image is now {OLD[:19]}, not {NEW[:19]}"),
+    "rollback_version": (
+        replace(PLAN, rollback_version="v0.4.8"),
+        "the version to come back to is now v0.4.8 (444444444444), not v0.4.9 (444444444444)",
+    ),
+    "rollback": (
+        replace(PLAN, rollback=NEW),
+        "the version to come back to is now v0.4.9 (555555555555), not v0.4.9 (444444444444)",
+    ),
+    "machines": (replace(PLAN, machines=PLAN.machines[:1]), "machine 148e0002 is gone"),
+    "maintenance": (replace(PLAN, maintenance=False), "the maintenance mode is now off, not on"),
+    "commands": (replace(PLAN, commands=()), "the list of commands is now empty, not npm run db:migrate"),
+    "secrets": (
+        replace(PLAN, secrets={**PLAN.secrets, "JWT_SECRET": "cc33"}),
+        "the secret JWT_SECRET of drop-app was changed",
+    ),
+    "requester": (replace(PLAN, requester=PersonId("eva")), "the requester is now eva, not john"),
+    "engineer": (replace(PLAN, engineer=PersonId("eva")), "the deploy engineer is now eva, not john"),
+    "window": (
+        replace(PLAN, window=None),
+        "the window is now none, not Wednesday 25 November 02:00–06:00 Oslo",
+    ),
+    "checklist": (
+        replace(PLAN, checklist="0" * 64),
+        f"the checklist itself was changed (it is now 000000000000, not {PLAN.checklist[:12]})",
+    ),
     "results": (
         replace(PLAN, results=(Result(item=PLAN.results[0].item, state="attested", by="john"), *PLAN.results[1:])),
-        "item pr-approved: passed by bot → attested by john",
+        "pr-approved is now attested by john, not passed by bot",
     ),
     "machines[].id": (
         replace(PLAN, machines=other_machine(id="148e0009")),
-        "machine 148e0009 version: none → 01HV148E0001",
+        "machine 148e0009 is new, and runs v0.4.9 (444444444444)",
     ),
     "machines[].instance_id": (
         replace(PLAN, machines=other_machine(instance_id="01HVOTHER")),
-        "machine 148e0001 version: 01HV148E0001 → 01HVOTHER",
+        "machine 148e0001 was updated by someone, and is at 01HVOTHER now",
+    ),
+    "machines[].digest": (
+        replace(PLAN, machines=another(replace(FIRST, digest=NEW))),
+        "machine 148e0001 now runs v0.4.9 (555555555555), not v0.4.9 (444444444444)",
+    ),
+    "machines[].version": (
+        replace(PLAN, machines=another(replace(FIRST, version=""))),
+        "machine 148e0001 now runs sha256:444444444444, not v0.4.9 (444444444444)",
     ),
     "machines[].maintenance": (
         replace(PLAN, machines=other_machine(maintenance="true")),
-        "machine 148e0001 maintenance: none → true",
+        "machine 148e0001 now has MAINTENANCE_MODE set to “true”, not unset",
+    ),
+    "machines[].env": (
+        replace(PLAN, machines=another(replace(FIRST, env={"LOG_LEVEL": "f1f1"}))),
+        "LOG_LEVEL was changed in the environment of machine 148e0001",
     ),
     "machines[].config_hash": (
         replace(PLAN, machines=other_machine(config="f" * 64)),
-        "machine 148e0001 config: 111111111111 → ffffffffffff",
+        "machine 148e0001 has other settings now (ffffffffffff, not 111111111111)",
     ),
 }
 
@@ -89,7 +118,7 @@ def test_every_field_of_a_plan_is_tried() -> None:
 def test_the_line_that_changed_is_named(field: str) -> None:
     changed, line = CHANGES[field]
 
-    assert line in PLAN.differences(changed)
+    assert line in changes(PLAN, changed)
 
 
 @pytest.mark.parametrize("field", CHANGES)
@@ -103,7 +132,7 @@ def test_the_digest_changes_with_every_part_of_the_plan(field: str) -> None:
 def test_only_the_line_that_changed_is_named(field: str) -> None:
     changed, _ = CHANGES[field]
 
-    assert len(PLAN.differences(changed)) == 1
+    assert len(changes(PLAN, changed)) == 1
 
 
 @pytest.mark.parametrize("place", range(64))
@@ -111,28 +140,44 @@ def test_a_config_that_differs_in_one_digit_of_its_hash_is_another_config(place:
     digits = FIRST.config_hash
     changed = replace(PLAN, machines=other_machine(config=digits[:place] + "f" + digits[place + 1 :]))
 
-    (line,) = PLAN.differences(changed)
+    (line,) = changes(PLAN, changed)
 
-    assert line.startswith("machine 148e0001 config: ")
+    assert line.startswith("machine 148e0001 has other settings now")
 
 
 def test_the_same_plan_has_no_differences() -> None:
-    assert PLAN.differences(copy.deepcopy(PLAN)) == ()
-    assert PLAN.differences(plan_for(ready_to_submit())) == ()
+    assert changes(PLAN, copy.deepcopy(PLAN)) == ()
+    assert changes(PLAN, plan_for(ready_to_submit())) == ()
 
 
 def test_a_secret_that_appears_or_goes_is_named() -> None:
     more = replace(PLAN, secrets={**PLAN.secrets, "BAAS_API_KEY": "dd44"})
 
-    assert PLAN.differences(more) == ("secret BAAS_API_KEY: none → dd44",)
-    assert more.differences(PLAN) == ("secret BAAS_API_KEY: dd44 → none",)
+    assert changes(PLAN, more) == ("the secret BAAS_API_KEY of drop-app was added",)
+    assert changes(more, PLAN) == ("the secret BAAS_API_KEY of drop-app was removed",)
+
+
+def test_a_machine_that_was_changed_by_hand_is_told_by_what_was_done_to_it() -> None:
+    touched = replace(FIRST, digest=NEW, version="v0.5.0", env={}, instance_id="01HVOTHER", config_hash="f" * 64)
+
+    by_hand = replace(PLAN, machines=another(touched))
+
+    assert changes(PLAN, by_hand) == (
+        "machine 148e0001 now runs v0.5.0 (555555555555), not v0.4.9 (444444444444)",
+        "LOG_LEVEL was removed in the environment of machine 148e0001",
+    )
+
+
+def test_only_the_first_few_of_many_changes_are_said_and_the_others_counted() -> None:
+    assert said(("a", "b")) == "the plan changed: a; b"
+    assert said("abcdefg") == "the plan changed: a; b; c; d; e; and 2 more"
 
 
 def test_a_maintenance_mode_that_is_not_set_is_not_one_that_is_called_none() -> None:
     changed = replace(PLAN, machines=other_machine(maintenance="None"))
 
     assert changed.digest != PLAN.digest
-    assert PLAN.differences(changed)
+    assert changes(PLAN, changed)
 
 
 def test_the_digest_does_not_depend_on_the_order_of_names() -> None:

@@ -53,7 +53,7 @@ def broken(state: StepState, *, rolled_out: bool = False) -> Deployment:
 
 
 def retry(deployment: Deployment, at: datetime = INSIDE) -> Deployment:
-    return deployment.retried(by=john(), at=at, team=shipped().team, window=night(at))
+    return deployment.retried(by=john(), at=at, checklist=shipped(), window=night(at))
 
 
 # Steps

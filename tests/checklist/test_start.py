@@ -7,7 +7,7 @@ import pytest
 
 from checklist.calendar import Window
 from checklist.deployment import Approval, Deployment
-from checklist.errors import AlreadyDone, ApprovalEnded, ItemsOpen, NotAllowed, NotNow, PlanChanged, WindowClosed
+from checklist.errors import AlreadyDone, ApprovalEnded, ItemsOpen, NotNow, PlanChanged, SignerMayNot, WindowClosed
 from checklist.marks import Mark, MarkState
 from checklist.moves import Move, Status
 from checklist.people import Team
@@ -74,14 +74,14 @@ def test_what_only_the_start_needs_does_not_keep_from_submitting() -> None:
     assert awaiting(deployment).status is Status.AWAITING_APPROVAL
 
 
-def test_submitting_again_leaves_nothing_of_the_last_approval() -> None:
+def test_submitting_again_leaves_nothing_of_the_last_approval_but_why_it_did_not_hold() -> None:
     old = Approval(by=alem().id, plan=PlanDigest("0" * 64), at=OPENED, ends=WINDOW.closes)
     left_over = replace(ready_to_submit(), approval=old, reason="wrong window")
 
     again = awaiting(left_over)
 
     assert again.approval is None
-    assert again.reason == ""
+    assert again.reason == "wrong window"
 
 
 # Approve
@@ -257,7 +257,7 @@ def test_a_signer_who_is_no_longer_an_approver_no_longer_approves() -> None:
     team = shipped().team
     demoted = replace(shipped(), team=replace(team, roles={**team.roles, Role.APPROVER: ()}))
 
-    with pytest.raises(NotAllowed):
+    with pytest.raises(SignerMayNot):
         approved().started(by=john(), at=INSIDE, checklist=demoted, window=night(INSIDE))
 
 
@@ -267,7 +267,7 @@ def test_a_signer_who_left_the_team_no_longer_approves() -> None:
     roles = {role: tuple(id for id in holders if id != "alem") for role, holders in team.roles.items()}
     without = replace(shipped(), team=Team(people=people, roles=roles))
 
-    with pytest.raises(NotAllowed):
+    with pytest.raises(SignerMayNot):
         approved().started(by=john(), at=INSIDE, checklist=without, window=night(INSIDE))
 
 

@@ -94,7 +94,13 @@ async def test_a_machine_whose_checks_do_not_pass_fails(fly: Fly) -> None:
 @pytest.mark.parametrize(
     ("names", "absent", "outcome", "reason"),
     [
-        (SECRETS, ("SKIP_AUTH",), Outcome.PASSED, "drop-app has all 4 secrets, and none of 1 unwanted"),
+        ((), ("SKIP_AUTH", "DEBUG"), Outcome.PASSED, "drop-app has none of the 2 secrets that must not be there"),
+        (
+            SECRETS,
+            ("SKIP_AUTH",),
+            Outcome.PASSED,
+            "drop-app has all 4 secrets, and none of the 1 secrets that must not be there",
+        ),
         ((*SECRETS, "VIPPS_KEY"), (), Outcome.FAILED, "drop-app: no secret VIPPS_KEY"),
         ((), ("JWT_SECRET",), Outcome.FAILED, "drop-app: secret JWT_SECRET must not be there"),
     ],

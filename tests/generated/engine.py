@@ -9,7 +9,7 @@ from runs.workflows import WORKFLOWS, Part
 from tests.generated.stores import Run, Store
 
 T = TypeVar("T")
-LANES = {"moves": ("deploy", "rollback"), "reads": ("prepare", "check")}
+LANES = {"moves": ("deploy", "finish", "rollback"), "reads": ("prepare", "check")}
 
 
 @dataclass(slots=True)

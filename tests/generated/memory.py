@@ -55,8 +55,8 @@ class MemoryStore:
     def look(self) -> AbstractContextManager["MemoryWork"]:
         return self.work()
 
-    def next_run(self, one: str, other: str) -> Run | None:
-        return next((run for run in self.queued.values() if run[1] in {one, other}), None)
+    def next_run(self, *workflows: str) -> Run | None:
+        return next((run for run in self.queued.values() if run[1] in workflows), None)
 
     def over(self, run: str) -> None:
         del self.queued[run]

@@ -88,7 +88,8 @@ class People:
         digest = found.plan.digest if found.plan else ""
         if self.chance.random() < 0.08:
             return self._typed(Role.APPROVER, f"reject {found.id} I do not like it")
-        signers = [p for p in self.checklist.team.holders(Role.APPROVER) if p.is_human and p.id not in found.parties]
+        parties = {found.requester, found.engineer}
+        signers = [p for p in self.checklist.team.holders(Role.APPROVER) if p.is_human and p.id not in parties]
         user = self.chance.choice(signers).slack[0] if signers else self._user(Role.APPROVER)
         if self.chance.random() < 0.5:
             return payloads.clicked(user, "approve", f"{found.id}/-/{found.revision}", digest, self.next_n())

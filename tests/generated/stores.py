@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import event, text
+from sqlalchemy import bindparam, event, text
 from sqlmodel import Session
 
 from checklist.ports import Record, RunRequest
@@ -15,7 +15,9 @@ from storage.work import SqlRecord
 
 TABLE = text("CREATE TABLE queued (number INTEGER PRIMARY KEY, id TEXT UNIQUE, workflow TEXT, arguments TEXT)")
 PUT = text("INSERT OR IGNORE INTO queued (id, workflow, arguments) VALUES (:id, :workflow, :arguments)")
-NEXT = text("SELECT id, workflow, arguments FROM queued WHERE workflow IN (:one, :other) ORDER BY number LIMIT 1")
+NEXT = text(
+    "SELECT id, workflow, arguments FROM queued WHERE workflow IN :workflows ORDER BY number LIMIT 1"
+).bindparams(bindparam("workflows", expanding=True))
 OVER_NOW = text("DELETE FROM queued WHERE id = :id")
 _EMPTY: list[bytes] = []
 Run = tuple[str, str, tuple[str, ...]]  # its id, its workflow, and what it was queued with
@@ -27,8 +29,8 @@ class Store(Protocol):
     @property
     def record(self) -> Record: ...
 
-    def next_run(self, one: str, other: str) -> Run | None:
-        """The oldest run of one of the two workflows that is not over."""
+    def next_run(self, *workflows: str) -> Run | None:
+        """The oldest run of one of these workflows that is not over."""
         ...
 
     def over(self, run: str) -> None: ...
@@ -51,9 +53,9 @@ class SqliteStore:
         event.listen(self._engine, "connect", _in_a_hurry)
         self.record: Record = SqlRecord(self._engine, _enqueue)
 
-    def next_run(self, one: str, other: str) -> Run | None:
+    def next_run(self, *workflows: str) -> Run | None:
         with self._engine.begin() as connection:
-            row = connection.execute(NEXT, {"one": one, "other": other}).first()
+            row = connection.execute(NEXT, {"workflows": list(workflows)}).first()
         return (row[0], row[1], tuple(row[2].split("\n"))) if row else None
 
     def over(self, run: str) -> None:

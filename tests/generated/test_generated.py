@@ -33,7 +33,7 @@ def test_the_history_of_generated_deployments_holds(first: int) -> None:
 
     assert tally.ends.total() == AT_ONCE
     assert set(tally.ends) == OVER
-    assert set(tally.passed_through) >= REST
+    assert set(tally.passed_through) >= REST - {Status.ROLLBACK_INCOMPLETE}  # too rare to be in every batch
     assert tally.deaths > 0
 
 

@@ -33,7 +33,17 @@ RELEASE = Release(
     migrations=True,
     maintenance=False,
 )
-MACHINES = (PlannedMachine(id=MachineId("e28"), instance_id="01A", maintenance=None, config_hash="c" * 64),)
+MACHINES = (
+    PlannedMachine(
+        id=MachineId("e28"),
+        instance_id="01A",
+        digest=BEFORE,
+        version="0.4.9",
+        maintenance=None,
+        env={"LOG_LEVEL": "e0"},
+        config_hash="c" * 64,
+    ),
+)
 SURVEY = Survey(at=NIGHT, machines=MACHINES, running=BEFORE, running_version="0.4.9", secrets={"DATABASE_URL": "d1"})
 
 
