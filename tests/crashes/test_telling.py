@@ -1,12 +1,14 @@
 """The bot dies around each word with Slack; in the end Slack shows what is so, and each thing once."""
 
 import ast
+import inspect
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from checklist.moves import Status
 from tests.crashes.moments import POINTS, moment
@@ -69,10 +71,13 @@ def test_the_table_holds_every_call_that_is_made_and_that_the_bot_can_make() -> 
 
 
 def methods() -> Iterator[str]:
-    """Slack's methods that the bot's code names, `chat_postMessage` as chat.postMessage."""
+    """Slack's methods that the bot's code calls, `chat_postMessage` as chat.postMessage."""
     for path in (ROOT / "bot").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                owner = ast.unparse(node.func.value)
-                if owner.endswith("client") and "_" in node.func.attr:
-                    yield node.func.attr.replace("_", ".", 1)
+            if isinstance(node, ast.Attribute) and _is_method(node):
+                yield node.attr.replace("_", ".", 1)
+
+
+def _is_method(node: ast.Attribute) -> bool:
+    of_client = ast.unparse(node.value).endswith("client")
+    return of_client and inspect.iscoroutinefunction(getattr(AsyncWebClient, node.attr, None))
