@@ -67,7 +67,7 @@ async def serving(settings: Settings) -> AsyncIterator[House]:
         address = stack.enter_context(listening(settings.host, settings.port))
         house = await stack.enter_async_context(building(settings, turn.holds))
         await same_workspace(house.ground.client, house.ground.checklist.workspace.team_id)
-        await stack.enter_async_context(during(house.desk.members.keep_fresh()))
+        await stack.enter_async_context(during(house.desk.members.keep_fresh(), house.ground.clock_watch.watch()))
         await stack.enter_async_context(turn.working(lambda: running(house)))
         stack.push_async_callback(house.desk.settled, within=AFTER_ACKS)
         await stack.enter_async_context(_open_doors(house, address, turn.lock.held))

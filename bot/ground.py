@@ -4,12 +4,13 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.clock import clock_for
+from bot.clock import ClockWatch, clock_for
 from bot.desk import Desk
 from bot.directory import SlackDirectory
 from bot.lanes import Lanes
@@ -27,6 +28,7 @@ from checklist.redaction import Redactor
 from checks.catalogue import connected
 from checks.unconnected import unconnected
 from commands.deps import Deps
+from fly.account import FlyAccount
 from fly.client import http_client
 from fly.fleet import FlyFleet
 from fly.pacing import Pacing
@@ -60,9 +62,11 @@ class Ground:
     client: AsyncWebClient
     redactor: Redactor
     metrics: Metrics
+    account: FlyAccount
     fleet: Fleet
     registry: Registry
     checkers: Mapping[CheckKind, Checker]
+    clock_watch: ClockWatch
 
     @property
     def aside(self) -> Aside:
@@ -79,20 +83,10 @@ def basis_of(settings: Settings) -> Basis:
 async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Ground:
     """Everything else, over a record that was opened before."""
     settings, checklist, clock = basis.settings, basis.checklist, basis.clock
-    calendar = Calendar(checklist.window)
-    http = await stack.enter_async_context(http_client())
+    http, metrics = await stack.enter_async_context(http_client()), Metrics()
     client = _client(settings, await stack.enter_async_context(slack_session()))
-    metrics = Metrics()
-    token = settings.fly_api_token.get_secret_value()
-    fleet = FlyFleet(
-        http,
-        base_url=settings.fly_flaps_base_url,
-        token=token,
-        pacing=Pacing(),
-        clock=clock,
-        count=metrics.fly_answered,
-    )
-    registry = FlyRegistry(http, base_url=settings.fly_registry_url, token=token)
+    fleet, registry, account = _fly(settings, http, clock, metrics)
+    calendar = Calendar(checklist.window)
     return Ground(
         checklist=checklist,
         calendar=calendar,
@@ -104,6 +98,7 @@ async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Grou
         client=client,
         redactor=Redactor(settings.secrets),
         metrics=metrics,
+        account=account,
         fleet=fleet,
         registry=registry,
         checkers=connected(
@@ -115,7 +110,18 @@ async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Grou
             http=http,
             origins=(checklist.production.url, checklist.staging.url),
         ),
+        clock_watch=ClockWatch(others={"Slack": Slack(client).now, "Fly": account.now}, show=metrics.clock_compared),
     )
+
+
+# httpx is for the adapters alone, so its client passes through here unnamed.
+def _fly(settings: Settings, http: Any, clock: Clock, metrics: Metrics) -> tuple[FlyFleet, FlyRegistry, FlyAccount]:
+    """Fly's machines, its registry, and our token's account there."""
+    token, base_url = settings.fly_api_token.get_secret_value(), settings.fly_flaps_base_url
+    pacing = Pacing()
+    fleet = FlyFleet(http, base_url=base_url, token=token, pacing=pacing, clock=clock, count=metrics.fly_answered)
+    registry = FlyRegistry(http, base_url=settings.fly_registry_url, token=token)
+    return fleet, registry, FlyAccount(http, base_url=base_url, token=token, pacing=pacing)
 
 
 def desk_of(ground: Ground, wake: Callable[[], None]) -> Desk:
@@ -147,6 +153,7 @@ def _deps(ground: Ground) -> Deps:
         calendar=ground.calendar,
         clock=ground.clock,
         registry=ground.registry,
+        skew=ground.clock_watch.skew,
     )
 
 
@@ -166,6 +173,7 @@ def run_deps_of(ground: Ground, announcer: Announcer, is_runner: Callable[[], bo
         redactor=ground.redactor,
         owner=_installation(ground.record, ground.clock),
         plan_file=ground.plan_file,
+        skew=ground.clock_watch.skew,
         waits=waits,
     )
 

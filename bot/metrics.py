@@ -55,6 +55,10 @@ class Metrics:
         """Count one call to Fly."""
         self.fly.labels(action, status).inc()
 
+    def clock_compared(self, system: str, seconds: float) -> None:
+        """How far the clock of another system is ahead of ours."""
+        self.skew.labels(system).set(seconds)
+
     def show_runs(self, states: Mapping[str, int]) -> None:
         """Replace what is shown of the runs."""
         self.runs.clear()

@@ -249,6 +249,15 @@ def _(no: e.SignerMayNot) -> str:
     )
 
 
+@words(e.ClockWrong)
+def _(no: e.ClockWrong) -> str:
+    if no.skew is None:
+        return "The clock of the bot's machine was not compared with Slack's and Fly's yet. Try again in a moment."
+    seconds = round(no.skew.total_seconds())
+    said = f"The clock of the bot's machine is {abs(seconds)} s {'slow' if seconds > 0 else 'fast'}"
+    return f"{said}, so nobody can tell whether the window is open. Set it right; rolling back is possible meanwhile."
+
+
 @words(e.ApprovalEnded)
 def _(no: e.ApprovalEnded) -> str:
     ended = (

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import aiohttp
 from slack_sdk.models.blocks import Block
@@ -13,6 +14,7 @@ from bot.troubles import Deleted, translated
 from checklist.ports import ChannelInfo
 from checklist.record import Json
 from checklist.redaction import Redactor
+from fly.account import told_time
 
 EVENT = "drop_message"  # the metadata under which a message carries its id
 PAGE = 200  # messages: how many are read at once when one is looked for
@@ -57,6 +59,12 @@ class Slack:
     def _drawn(self, blocks: Sequence[Block]) -> list[dict[str, Json]]:
         """As Slack takes them, without a secret in any text."""
         return [self.redactor.body(block.to_dict()) for block in blocks]
+
+    async def now(self) -> datetime:
+        """Slack's clock, to the second."""
+        async with translated():
+            answer = await self.client.auth_test()
+        return told_time("Slack", {name.lower(): value for name, value in answer.headers.items()})
 
     async def delete(self, channel: str, ts: str) -> None:
         """Take a message away; one that is gone already is no trouble."""

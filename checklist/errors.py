@@ -6,7 +6,7 @@ A refusal holds no prose; bot/refusals.py puts each one into words and says what
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from checklist.people import Standing
@@ -264,6 +264,13 @@ class SignerMayNot(Refusal):
 
     deployment: DeploymentId
     signer: PersonId
+
+
+@dataclass(eq=False)
+class ClockWrong(Refusal):
+    """Nobody can tell by this machine's clock whether the window is open. `skew` is None while it was not compared."""
+
+    skew: timedelta | None
 
 
 @dataclass(eq=False)

@@ -1,15 +1,15 @@
 """What a command may use, and what was asked of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from checklist.calendar import Calendar
 from checklist.definition import Checklist, Item
 from checklist.deployment import Deployment
-from checklist.errors import AlreadyDone, BadField, CountedAlready, MissingWords, NoSuchItem, NothingOpen
+from checklist.errors import AlreadyDone, BadField, ClockWrong, CountedAlready, MissingWords, NoSuchItem, NothingOpen
 from checklist.moves import Move
 from checklist.people import Person
 from checklist.ports import Clock, Record, Registry, RunRequest, Work
@@ -36,6 +36,14 @@ class Ask:
     host: str = ""  # whose shell says that it is this person who asks; empty for what Slack says
 
 
+CLOCK_WRONG = timedelta(seconds=120)  # beyond it nothing goes forward
+
+
+def exact() -> timedelta:
+    """Where nobody compares clocks."""
+    return timedelta()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
     """Everything a command may touch."""
@@ -45,9 +53,16 @@ class Deps:
     calendar: Calendar
     clock: Clock
     registry: Registry
+    skew: Callable[[], timedelta | None] = exact  # how far the clocks of others are ahead of this machine's
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def trust_clock(self) -> None:
+        """To be asked before anything goes forward. Raises ClockWrong."""
+        skew = self.skew()
+        if skew is None or abs(skew) > CLOCK_WRONG:
+            raise ClockWrong(skew)
 
     @contextmanager
     def decision(self, ask: Ask) -> Iterator[Work]:

@@ -6,7 +6,8 @@ from commands.deps import Ask, Deps, asked_for, drawn_for, enqueue
 
 
 def retry(ask: Ask, deps: Deps) -> Deployment:
-    """Raises WindowClosed while machines are still to be moved, NotAllowed, NotNow."""
+    """Raises ClockWrong, WindowClosed while machines are still to be moved, NotAllowed, NotNow."""
+    deps.trust_clock()
     with deps.decision(ask) as work:
         window = deps.calendar.explain(deps.now())
         deployment = asked_for(ask, work)

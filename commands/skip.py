@@ -8,8 +8,9 @@ from commands.deps import Ask, Deps, asked_for, drawn_for, enqueue, weighed_reas
 
 
 def skip(ask: Ask, deps: Deps) -> Deployment:
-    """Raises BadField, NotWaivable, WindowClosed while machines are left, NotAllowed, AgentsMayNot, NotIndependent."""
+    """Raises BadField, ClockWrong, NotWaivable, WindowClosed while machines are left, NotAllowed, NotIndependent, …"""
     words = weighed_reason(ask)
+    deps.trust_clock()
     with deps.decision(ask) as work:
         before, window = asked_for(ask, work), deps.calendar.explain(deps.now())
         drawn_for(ask, before, Move.SKIP)

@@ -11,7 +11,8 @@ WINDOW = ItemId("window-confirmed")
 
 
 def start(ask: Ask, deps: Deps) -> Deployment:
-    """Queue the deploy run. Raises WindowClosed, ApprovalEnded, PlanChanged, ItemsOpen, NotAllowed, NotNow."""
+    """Queue the deploy run. Raises ClockWrong, WindowClosed, ApprovalEnded, PlanChanged, ItemsOpen, NotAllowed, …"""
+    deps.trust_clock()
     with deps.decision(ask) as work:
         deployment, window = asked_for(ask, work), deps.calendar.explain(deps.now())
         deployment.permit(Move.START, ask.by, deps.checklist.team)

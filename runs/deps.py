@@ -17,6 +17,7 @@ from checklist.ports import Announcer, Checker, Clock, Fleet, PlanFile, Record, 
 from checklist.record import Fact, Json
 from checklist.redaction import Redactor
 from checklist.words import DeploymentId, ItemId
+from commands.deps import exact
 from runs.drain import Drain
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class RunDeps:
     is_runner: Callable[[], bool]
     owner: str  # names this installation in a lease's description
     plan_file: PlanFile
+    skew: Callable[[], timedelta | None] = exact
     waits: bool = True  # whether a record that cannot be written is waited for; in a shell it is told at once
     redactor: Redactor = field(default_factory=Redactor)
     drain: Drain = field(default_factory=Drain)

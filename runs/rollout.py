@@ -13,6 +13,7 @@ from checklist.moves import Status
 from checklist.plan import Machine, Plan, PlannedMachine
 from checklist.ports import Lease
 from checklist.words import ImageDigest, MachineId
+from commands.deps import CLOCK_WRONG
 from runs.deps import RunDeps, seconds
 from runs.mutation import LEASE, Change, Mutation, Mutator, StepFailed
 
@@ -95,7 +96,12 @@ class Rollout:
             raise Stopped
 
     def _still_open(self, planned: PlannedMachine) -> None:
-        if self.in_window and not self.deps.calendar.explain(self.deps.now()).open:
+        if not self.in_window:
+            return
+        skew = self.deps.skew()
+        if skew is None or abs(skew) > CLOCK_WRONG:
+            raise StepFailed(f"the clock is wrong by {skew}: nobody can tell whether the window is open")
+        if not self.deps.calendar.explain(self.deps.now()).open:
             raise StepFailed(f"the window closed before machine {planned.id} was begun")
 
     @asynccontextmanager

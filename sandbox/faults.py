@@ -11,6 +11,7 @@ class Part(StrEnum):
     SLACK = "Slack"
     FLY = "Fly.io"
     APP = "The app"
+    HOST = "The bot's machine"
 
 
 @dataclass(slots=True)
@@ -161,6 +162,12 @@ _FAULTS = (
         Part.SLACK,
         "Slack no longer takes the bot's token",
         "Nothing is said; a deployment that is under way goes on.",
+    ),
+    Fault(
+        "clock-slow",
+        Part.HOST,
+        "The bot's clock is three minutes slow, by Slack's and Fly's",
+        "Within a minute Start deployment is refused, and Retry step too; rolling back is not.",
     ),
 )
 

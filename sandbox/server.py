@@ -1,8 +1,10 @@
 """One server on loopback for everything that the sandbox stands in for."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
+from email.utils import format_datetime
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +15,7 @@ from aiohttp.typedefs import Handler
 
 from sandbox import dropapp
 from sandbox.child import Child
+from sandbox.clock import real_now
 from sandbox.control import Control
 from sandbox.fly import api as fly
 from sandbox.setup import write_checklist
@@ -36,6 +39,7 @@ def build_app(world: World) -> web.Application:
     app.add_routes(fly.routes(world.platform))
     app.add_routes(dropapp.routes(world.apps))
     app.add_routes([web.get("/", _index), web.static("/page", _PAGE)])
+    app.on_response_prepare.append(_dated(world))
     return app
 
 
@@ -123,6 +127,16 @@ class Sandbox:
 def _listening(port: int) -> socket.socket:
     """A socket on loopback; 0 takes any free port."""
     return socket.create_server((_LOOPBACK, port))
+
+
+def _dated(world: World) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Every answer says what time it is, by real time: the moved clock is no clock of a platform's."""
+
+    async def date(request: web.Request, response: web.StreamResponse) -> None:
+        ahead = world.clocks_ahead if world.faults.on("clock-slow") else timedelta()
+        response.headers["Date"] = format_datetime(real_now() + ahead, usegmt=True)
+
+    return date
 
 
 @web.middleware

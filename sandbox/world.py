@@ -4,6 +4,7 @@ import itertools
 import os
 import socket
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from sandbox import seed
@@ -23,6 +24,7 @@ from sandbox.team import Team
 
 _OURS = ("SLACK_", "FLY_", "GITHUB_", "DROP_", "DATABASE_URL")
 _LOOPBACK = "127.0.0.1"
+_CLOCKS_AHEAD = timedelta(minutes=3)  # by the platforms' clocks, while the fault clock-slow is on
 
 
 class World:
@@ -52,6 +54,7 @@ class World:
         self.clock = Clock(folder / "clock")
         self.clock.set(next_opening(real_now()))
         self.faults = Faults()
+        self.clocks_ahead = _CLOCKS_AHEAD
         self.workspace = Workspace(
             base_url, manifest=manifest, faults=self.faults, now=self.clock.now, next_n=self.next_n
         )
