@@ -110,7 +110,7 @@ async def building(settings: Settings, is_runner: Callable[[], bool]) -> AsyncIt
         publisher = Publisher(
             record=ground.record,
             checklist=ground.checklist,
-            poster=_poster(ground),
+            poster=_poster(ground, is_runner),
             clock=ground.clock,
             aside=ground.aside,
         )
@@ -144,7 +144,7 @@ async def _open_doors(house: House, address: socket.socket, is_runner: Callable[
             yield
 
 
-def _poster(ground: Ground) -> Poster:
+def _poster(ground: Ground, is_runner: Callable[[], bool]) -> Poster:
     """The publisher's client never tries again by itself: it keeps an order, and waits for each method apart."""
     client, channel = ground.client, ground.checklist.workspace.channel_id
     patient = AsyncWebClient(
@@ -154,7 +154,8 @@ def _poster(ground: Ground) -> Poster:
         timeout=client.timeout,
         retry_handlers=[],
     )
-    return Poster(record=ground.record, aside=ground.aside, slack=Slack(patient, ground.redactor), channel=channel)
+    slack = Slack(patient, ground.redactor)
+    return Poster(record=ground.record, aside=ground.aside, slack=slack, channel=channel, is_runner=is_runner)
 
 
 async def _stop_signal() -> None:

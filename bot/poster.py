@@ -33,6 +33,7 @@ class Poster:
     aside: Aside
     slack: Slack
     channel: str  # where deployments are told
+    is_runner: Callable[[], bool] = lambda: True  # whether this process may still speak: of several, one does
     monotonic: Monotonic = time.monotonic
     time: Callable[[], float] = time.time  # real: Slack's own ids are made of it, however our clock was moved
     _rests: dict[str, Rest] = field(init=False)
@@ -135,8 +136,8 @@ class Poster:
         return message.to or self.channel
 
     def _may(self, message: Message, method: str = WORKSPACE) -> None:
-        """Raises NotYet while the workspace, the conversation or the method rests."""
-        if any(self._rests[name].is_on for name in (WORKSPACE, self._where(message), method)):
+        """Raises NotYet while the workspace, the conversation or the method rests, or another process speaks."""
+        if not self.is_runner() or any(self._rests[name].is_on for name in (WORKSPACE, self._where(message), method)):
             raise NotYet
 
     async def _ask(self, method: str, message: Message, call: Awaitable[T]) -> T:
@@ -182,6 +183,8 @@ class Poster:
 
         def write() -> T:
             with self.record.work() as work:
+                if not self.is_runner():
+                    raise NotYet
                 done = deed(work)
                 work.commit()
                 return done

@@ -40,6 +40,7 @@ class Turn:
     lock: RunnerLock
     shared: bool  # whether other processes may serve on this database beside the one that runs
     leave: Callable[[], None] = leave
+    every: float = LOOK_AGAIN
 
     def claim(self) -> None:
         """On a database that has room for one process, be the one. Raises AnotherRuns."""
@@ -67,15 +68,19 @@ class Turn:
     @asynccontextmanager
     async def _at(self, work: Work) -> AsyncIterator[None]:
         log.info("running", pid=os.getpid())
-        async with work(), during(self._watch()):
-            yield
+        watching = asyncio.create_task(self._watch())  # to the very end of the work: it may take a while to stop
+        try:
+            async with work():
+                yield
+        finally:
+            watching.cancel()
 
     async def _takes_over(self, work: Work) -> None:
         """Stand by until the lock is free, then work until cancelled."""
         while True:
             if await self._taken():
                 break
-            await asyncio.sleep(LOOK_AGAIN)
+            await asyncio.sleep(self.every)
         async with self._at(work):
             await asyncio.Event().wait()
 
@@ -90,7 +95,7 @@ class Turn:
         """Speak to the lock again and again: one that hears nothing for a while is given to somebody else."""
         while True:
             self.holds()
-            await asyncio.sleep(LOOK_AGAIN)
+            await asyncio.sleep(self.every)
 
 
 def turn_on(database_url: str) -> Turn:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.runner import AnotherRuns, Turn
+from bot.runner import AnotherRuns, Turn, leave
 from checklist.errors import Outage
 from runs.deps import NotTheRunner, RunDeps
 from runs.rollout import Rollout
@@ -23,6 +23,7 @@ class Lock:
     free: bool = True
     away: bool = False
     mine: bool = False
+    asked: int = 0
 
     def take(self) -> bool:
         if self.away:
@@ -31,6 +32,7 @@ class Lock:
         return self.mine
 
     def held(self) -> bool:
+        self.asked += 1
         return self.mine
 
     def release(self) -> None:
@@ -56,6 +58,10 @@ class Told:
         raise asyncio.CancelledError  # a real one does not come back either
 
 
+def turn(lock: Lock, leave: Callable[[], None] = leave) -> Turn:
+    return Turn(lock=lock, shared=True, leave=leave, every=0.01)
+
+
 async def becomes(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not true():  # noqa: ASYNC110  # what is waited for says nothing of itself
@@ -65,7 +71,7 @@ async def becomes(true: Callable[[], bool]) -> None:
 async def test_the_only_process_works_from_the_beginning_to_the_end() -> None:
     told, lock = Told(), Lock()
 
-    async with Turn(lock=lock, shared=True).working(told.work):
+    async with turn(lock).working(told.work):
         assert told.told == ["works"]
 
     assert told.told == ["works", "stops"]
@@ -74,7 +80,7 @@ async def test_the_only_process_works_from_the_beginning_to_the_end() -> None:
 async def test_another_process_stands_by_and_works_once_the_first_is_gone() -> None:
     told, lock = Told(), Lock(free=False)
 
-    async with Turn(lock=lock, shared=True).working(told.work):
+    async with turn(lock).working(told.work):
         await asyncio.sleep(0)
         assert told.told == []
         lock.free = True
@@ -86,7 +92,7 @@ async def test_another_process_stands_by_and_works_once_the_first_is_gone() -> N
 async def test_a_process_that_stands_by_outlasts_a_database_that_is_away() -> None:
     told, lock = Told(), Lock(free=False)
 
-    async with Turn(lock=lock, shared=True).working(told.work):
+    async with turn(lock).working(told.work):
         lock.away = True
         await asyncio.sleep(0.05)
         lock.away, lock.free = False, True
@@ -95,11 +101,22 @@ async def test_a_process_that_stands_by_outlasts_a_database_that_is_away() -> No
 
 async def test_a_runner_that_lost_its_lock_leaves() -> None:
     told, lock = Told(), Lock()
-    turn = Turn(lock=lock, shared=True, leave=told.leaves)
-
-    async with turn.working(told.work):
+    async with turn(lock, told.leaves).working(told.work):
         lock.mine = False
         await becomes(lambda: "leaves" in told.told)
+
+
+async def test_the_lock_is_spoken_to_until_the_work_has_stopped() -> None:
+    lock = Lock()
+
+    @asynccontextmanager
+    async def slow_to_stop() -> AsyncIterator[None]:
+        yield
+        asked = lock.asked
+        await becomes(lambda: lock.asked > asked)
+
+    async with turn(lock).working(slow_to_stop):
+        pass
 
 
 def test_where_there_is_room_for_one_process_the_second_is_refused() -> None:
