@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import psycopg
 
-from checklist.errors import Outage
+from checklist.errors import RecordOutage
 from storage.engine import location
 
 RUNNER_LOCK = 0x64726F702072756E  # "drop run"; each database has locks of its own
@@ -26,7 +26,7 @@ class AdvisoryLock:
         self._mine = False
 
     def take(self) -> bool:
-        """Whether this process is the runner now. Raises Outage."""
+        """Whether this process is the runner now. Raises RecordOutage."""
         if self._mine:
             return True
         try:
@@ -34,7 +34,7 @@ class AdvisoryLock:
             answer = session.execute("SELECT pg_try_advisory_lock(%s)", (RUNNER_LOCK,)).fetchone()
         except psycopg.Error as error:
             self.release()
-            raise Outage("PostgreSQL", "cannot be reached", retry=True) from error
+            raise RecordOutage("PostgreSQL", "cannot be reached", retry=True) from error
         self._mine = answer == (True,)
         return self._mine
 

@@ -160,11 +160,18 @@ def empty_record(folder: Path) -> Path:
 @asynccontextmanager
 async def hall(folder: Path, record: Path) -> AsyncIterator[Hall]:
     """The bot over a copy of that record."""
+    async with hall_on(f"sqlite:///{shutil.copy(record, folder / 'drop.db')}") as found:
+        yield found
+
+
+@asynccontextmanager
+async def hall_on(url: str) -> AsyncIterator[Hall]:
+    """The bot over this database, which has every table."""
     async with AsyncExitStack() as stack:
         ears = Ears()
         ears.url = await stack.enter_async_context(_served(ears))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        engine = record_engine(f"sqlite:///{shutil.copy(record, folder / 'drop.db')}")
+        engine = record_engine(url)
         stack.callback(engine.dispose)
         found, hands = SqlRecord(engine, enqueue), Hands()
         desk = _desk(found, hands, stack.enter_context(closing(Lanes())))

@@ -9,7 +9,7 @@ from time import sleep
 import psycopg
 import pytest
 
-from checklist.errors import Outage
+from checklist.errors import RecordOutage
 from runs.lock import FileLock, RunnerLock
 from storage.lock import RUNNER_LOCK, AdvisoryLock
 
@@ -110,7 +110,7 @@ def test_the_lock_of_one_database_is_not_that_of_another(empty_postgres: str, up
 def test_where_no_server_answers_nobody_is_the_runner_and_no_password_is_said(tmp_path: Path) -> None:
     lock = AdvisoryLock(f"postgresql://drop:s3cret@/drop?host={tmp_path}")
 
-    with pytest.raises(Outage, match="PostgreSQL: cannot be reached") as outage:
+    with pytest.raises(RecordOutage, match="PostgreSQL: cannot be reached") as outage:
         lock.take()
 
     assert not lock.held()
