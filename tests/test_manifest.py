@@ -47,6 +47,32 @@ def test_the_bot_needs_no_address_that_slack_can_reach(manifest: dict[str, Any])
     assert "url" not in json.dumps(manifest)
 
 
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_slack_accepts_the_manifest_with_the_addresses_that_http_needs(schema: str, manifest: dict[str, Any]) -> None:
+    by_http = merged(manifest, difference())
+
+    assert [error.message for error in validator(schema).iter_errors(by_http)] == []
+    assert json.dumps(by_http).count("/slack/events") == 3
+    assert by_http["settings"]["socket_mode_enabled"] is False
+    assert by_http["settings"]["interactivity"]["is_enabled"] is True
+    assert by_http["features"]["slash_commands"][0]["usage_hint"]
+
+
+def difference() -> Any:
+    """What docs/http.md says of the manifest."""
+    text = (ROOT / "docs" / "http.md").read_text()
+    return yaml.safe_load(text.partition("```yaml")[2].partition("```")[0])
+
+
+def merged(one: Any, other: Any) -> Any:
+    """The first with what the second says; lists are merged line by line."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: merged(one.get(key), other[key]) if key in other else one[key] for key in {**one, **other}}
+    if isinstance(one, list) and isinstance(other, list):
+        return [merged(*pair) for pair in zip(one, other, strict=True)]
+    return other
+
+
 def test_there_is_one_command_and_it_is_drop(manifest: dict[str, Any]) -> None:
     assert [command["command"] for command in manifest["features"]["slash_commands"]] == ["/drop"]
 
