@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -16,8 +16,11 @@ from sandbox.canaries import CANARIES, leaks
 from sandbox.client import Control
 from sandbox.history import INVARIANTS, Violation, check_history, read_cells, read_notices
 from sandbox.server import Sandbox
+from sandbox.shell import Shell
+from sandbox.small_disk import NoSmallDisk, SmallDisk, small_disk
 from sandbox.stories.audience import Audience
 from sandbox.stories.crash import crash
+from sandbox.stories.disk_full import disk_full
 from sandbox.stories.double_click import double_click
 from sandbox.stories.failing_health import failing_health
 from sandbox.stories.kills import Kill, Kills
@@ -32,6 +35,7 @@ from sandbox.stories.standard import standard
 from sandbox.stories.two_processes import two_processes
 from sandbox.stories.window_closes import window_closes
 from sandbox.stories.wrong_people import wrong_people
+from sandbox.world import surroundings
 
 Story = Callable[[Scene], Awaitable[None]]
 
@@ -49,7 +53,9 @@ STORIES: Mapping[str, Story] = {
     "two-processes": two_processes,
     "wrong-people": wrong_people,
     "double-click": double_click,
+    "disk-full": disk_full,
 }
+SMALL_DISKS = {"disk-full"}  # stories that fill the disk
 BOTS = {"two-processes": 2}  # a story of several bots needs a database that they can share
 _LAST_LINES = 40
 _COMES_TO_REST_WITHIN = 20.0  # seconds
@@ -73,6 +79,7 @@ class House:
     http: bool = False  # Slack delivers by signed HTTP, not by Socket Mode
     database_url: str = ""  # empty is a SQLite file in the sandbox's folder
     bots: int = 1
+    disk: SmallDisk | None = None
 
 
 def play(
@@ -96,6 +103,12 @@ def play(
     )
     with contextlib.ExitStack() as stack:
         where = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drop-sandbox-")))
+        if name in SMALL_DISKS:
+            try:
+                house = replace(house, disk=stack.enter_context(small_disk(where)))
+            except NoSmallDisk:
+                _print(f"{name} mounts a small disk in a user namespace of its own, which this machine does not allow.")
+                return 2
         return asyncio.run(_played(name, house, where))
 
 
@@ -144,7 +157,14 @@ async def staged(house: House, folder: Path, *, say: Callable[[str], None]) -> A
     )
     async with box as sandbox, Control(sandbox.base_url) as control:
         document = yaml.safe_load(sandbox.world.checklist.read_text(encoding="utf-8"))
-        scene = Scene(control, say=say, record=sandbox.world.database_url, checklist=document)
+        scene = Scene(
+            control,
+            say=say,
+            record=sandbox.world.database_url,
+            checklist=document,
+            shell=Shell(command=house.bot_command[:-1], environment=surroundings(sandbox.environment())),
+            disk=house.disk,
+        )
         await control.waits_for_the_bot()
         async with _watched(scene):
             yield scene

@@ -55,10 +55,11 @@ def asked_by(history: History) -> Iterator[Asked]:
 
 
 def one_effect_for_each_payload(history: History) -> Iterator[str]:
-    """I11: nobody decided more often than they asked, and no handle was given twice."""
+    """I11: nobody decided in Slack more often than they asked, and no handle was given twice. The shell asks nobody."""
     payloads = {_identity(entry): entry for entry in _delivered(history)}  # the same one again asks for nothing more
     asked = Counter(_who_and_verb(history, entry["request"]["payload"]) for entry in payloads.values())
-    decided = Counter((entry.by, DECISIONS[entry.kind]) for entry in history.of(*DECISIONS))
+    in_slack = (entry for entry in history.of(*DECISIONS) if "asserted_by" not in entry.body)
+    decided = Counter((entry.by, DECISIONS[entry.kind]) for entry in in_slack)
     for (person, verb), times in decided.items():
         if times > asked[person, verb]:
             yield f"{person} decided {verb} {times} times, and asked for it {asked[person, verb]} times"

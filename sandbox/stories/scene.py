@@ -4,13 +4,16 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sandbox import seed
 from sandbox.client import Control
 from sandbox.clock import OSLO
 from sandbox.history import read_record
+from sandbox.shell import Shell
 from sandbox.slack.wire import Object
+from sandbox.small_disk import SmallDisk
 from sandbox.stories import looks
 
 _LOOK_AGAIN_SECONDS = 0.1
@@ -40,12 +43,16 @@ class Scene:
         # The workplace's checklist as YAML gives it, of which a story reads who does what.
         checklist: Mapping[str, Any],
         patient: bool = False,
+        shell: Shell | None = None,
+        disk: SmallDisk | None = None,
     ) -> None:
         self.control = control
         self.checklist = checklist
         self.patient = patient
         self._say = say
         self.record = record
+        self._shell = shell
+        self._disk = disk
         self._offset = timedelta()
 
     # What people do
@@ -99,6 +106,29 @@ class Scene:
         """Turn a fault on or off."""
         await self.control.faults(fault, on=on)
         self.tells("Fault", f"{fault} is {'on' if on else 'off'}")
+
+    async def types(self, *words: str) -> tuple[int, str]:
+        """Give drop-bot a command in the host's shell; its exit code, and what it said."""
+        self.tells("Shell", "drop-bot " + " ".join(words))
+        if self._shell is None:
+            raise Unexpected("there is no shell on this stage")
+        code, said = await self._shell(*words)
+        self.tells("Shell", said.rstrip())
+        return code, said
+
+    async def fills_the_disk(self) -> None:
+        """Somebody else's files take all the space that is left."""
+        self._small_disk().fill(Path(self.record.removeprefix("sqlite:///")))
+        self.tells("Disk", "no space is left")
+
+    async def clears_the_disk(self) -> None:
+        self._small_disk().clear()
+        self.tells("Disk", "there is space again")
+
+    def _small_disk(self) -> SmallDisk:
+        if self._disk is None:
+            raise Unexpected("the disk of this stage cannot be filled")
+        return self._disk
 
     async def kills(self) -> None:
         """SIGKILL the bot."""
