@@ -1,5 +1,6 @@
 """The sandbox starts a bot that can reach nothing real, kills it, and lets itself be watched."""
 
+import asyncio
 import json
 import sys
 from datetime import datetime
@@ -60,6 +61,41 @@ async def test_a_killed_bot_stays_dead_until_it_is_started(tmp_path: Path) -> No
         assert restarted["restarts"] == 2
         assert restarted["pid"] != started["pid"]
         assert len(sandbox.child.starts) == 3
+
+
+async def test_the_second_of_two_bots_is_started_killed_and_told_its_own_port(tmp_path: Path) -> None:
+    box = Sandbox(tmp_path, bot_command=[sys.executable, "-c", TELL], database_url="postgresql://both", bots=2)
+    async with box as sandbox, Control(sandbox.base_url) as me:
+        first, second = (await me.state())["bot"]["processes"]
+        assert (first["restarts"], second["pid"]) == (0, None)
+
+        await me.starts(bot=2)
+        await sandbox.world.children[1].ended()
+        told = [json.loads(read(f"{tmp_path}/{log}")) for log in ("bot.log", "bot-2.log")]
+
+        assert [each["DATABASE_URL"] for each in told] == ["postgresql://both"] * 2
+        assert told[0]["PORT"] != told[1]["PORT"]
+        assert (await me.state())["bot"]["processes"][1]["exit"] == 0
+        assert (await me.kills(bot=3))["error"] == "unknown_bot"
+
+
+async def test_a_bot_that_is_stopped_does_nothing_until_it_may_go_on(tmp_path: Path) -> None:
+    async with Sandbox(tmp_path, bot_command=[sys.executable, "-c", WAIT]) as sandbox, Control(sandbox.base_url) as me:
+        pid = (await me.state())["bot"]["pid"]
+
+        await me.pauses()
+        assert await became(pid, "T")
+        await me.pauses(on=False)
+        assert await became(pid, "S")
+
+
+async def became(pid: int, state: str) -> bool:
+    """Whether the kernel says so of the process by and by; T is stopped."""
+    for _ in range(100):
+        if read(f"/proc/{pid}/stat").rpartition(") ")[2].startswith(state):
+            return True
+        await asyncio.sleep(0.02)
+    return False
 
 
 async def test_the_workplaces_copy_of_the_checklist_names_nobody_real(tmp_path: Path) -> None:
