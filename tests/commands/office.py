@@ -119,11 +119,11 @@ class Office:
     def closes(self) -> None:
         self._engine.dispose()
 
-    def puts(self, deployment: Deployment, *, surveyed: Survey | None = None) -> Deployment:
-        """The deployment in the record, under the next handle and in an app of its own, just surveyed."""
+    def puts(self, deployment: Deployment, *, app: str = "", surveyed: Survey | None = None) -> Deployment:
+        """The deployment in the record, under the next handle, by itself in an app of its own, just surveyed."""
         with self.record.work() as work:
             id = work.deployments.next_id()
-            placed = replace(deployment, id=id, app=f"app-{id}", revision=0)
+            placed = replace(deployment, id=id, app=app or f"app-{id}", revision=0)
             work.deployments.add(placed)
             work.surveys.put(id, surveyed or survey(at=self.clock.now()))
             work.commit()
