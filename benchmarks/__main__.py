@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import platform
 import sqlite3
 import tempfile
@@ -19,13 +18,18 @@ from benchmarks.processes import Process, measured_processes
 from benchmarks.rollbacks import measured_rollbacks
 from benchmarks.throughput import CLIENTS, measured_throughput
 from benchmarks.workplace import FEW, MANY, benched
+from bot.logs import write_logs
+from checklist.redaction import Redactor
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.ERROR)
     begun = time.monotonic()
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.machine()}")
-    with tempfile.TemporaryDirectory(prefix="drop-benchmarks-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="drop-benchmarks-") as folder,
+        (Path(folder) / "log").open("w", encoding="utf-8") as log,
+    ):
+        write_logs(Redactor(), to=log)  # as `drop-bot run` does
         asyncio.run(_measured(Path(folder)))
     print(f"\n{time.monotonic() - begun:.0f} s in all")
 

@@ -5,6 +5,7 @@ import contextlib
 import time
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -69,7 +70,8 @@ class WatchedApp(AsyncApp):
         response = await super().async_dispatch(req)
         seconds = time.perf_counter() - began
         self._metrics.acks.labels(door).observe(seconds)
-        log.info("answered", door=door, status=response.status, ms=round(seconds * 1000, 1))
+        line = {"door": door, "status": response.status, "ms": round(seconds * 1000, 1)}
+        asyncio.get_running_loop().call_soon(partial(log.info, "answered", **line))  # once the ack is out
         return response
 
 
