@@ -182,6 +182,7 @@ class Faults:
     def __init__(self) -> None:
         self._faults = {fault.name: replace(fault) for fault in _FAULTS}
         self._listeners: list[Callable[[str, bool], None]] = []
+        self.version = 0  # rises with each switch: on and off again is a change too
 
     def on(self, name: str) -> bool:
         """Whether the fault is on."""
@@ -203,6 +204,7 @@ class Faults:
         fault = self._named(name)
         fault.on = on
         fault.left = (times or fault.limit or 0) if on else 0
+        self.version += 1
         for listener in self._listeners:
             listener(name, on)
 

@@ -106,6 +106,7 @@ class World:
             self.delivery.connections,
             self.clock.offset_seconds,
             self.bot(),
+            self.faults.version,
             self.faults.snapshot(),
             self.platform.snapshot(),
             self.apps.snapshot(),

@@ -1,6 +1,7 @@
 """What someone sees on the page, found as they find it: by role and by name."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,14 @@ RELEASE = {
     "security": "None",
     "outcome": "Both machines run it",
 }
+
+QUESTIONS = {
+    "Commit": "commit",
+    "customers notice": "customers",
+    "the risk": "risk",
+    "impact on security": "security",
+    "expected outcome": "outcome",
+}  # what the modal asks, and what it is called in RELEASE
 
 LOOKS, LOOK_AGAIN_MS = 150, 100
 
@@ -114,6 +123,11 @@ class Screen:
     def field(self, label: str) -> Locator:
         """An input of the open modal."""
         return self.modal.get_by_label(label)
+
+    async def fills_in(self, release: Mapping[str, str]) -> None:
+        """Fill in what the modal asks about the release; its version is there already."""
+        for label, name in QUESTIONS.items():
+            await self.field(label).fill(release[name])
 
     def whisper(self, text: str | re.Pattern[str]) -> Locator:
         """A message that only this person sees."""

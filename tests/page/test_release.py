@@ -43,14 +43,7 @@ async def opens(screen: Screen) -> None:
     """The command, the modal with the version in it, the card."""
     await screen.says("/drop deploy 0.5.0")
     await expect(screen.field("Version")).to_have_value("0.5.0")
-    for label, field in (
-        ("Commit", "commit"),
-        ("customers notice", "customers"),
-        ("the risk", "risk"),
-        ("impact on security", "security"),
-        ("expected outcome", "outcome"),
-    ):
-        await screen.field(label).fill(RELEASE[field])
+    await screen.fills_in(RELEASE)
     await screen.modal.get_by_role("button", name="Open").click()
     await expect(screen.modal).to_be_hidden()
     await expect(screen.card).to_contain_text("Preparing")

@@ -139,6 +139,15 @@ async def test_the_state_holds_all_that_the_page_draws(people: Control) -> None:
     assert all(fault["sight"].endswith(".") for fault in state["faults"])
 
 
+async def test_a_fault_that_is_on_and_off_again_at_once_is_a_change(sandbox: Sandbox) -> None:
+    before = sandbox.world.fingerprint()
+
+    sandbox.world.faults.switch("fly-down", on=True)
+    sandbox.world.faults.switch("fly-down", on=False)
+
+    assert sandbox.world.fingerprint() != before
+
+
 async def test_a_change_is_announced_to_whoever_watches(sandbox: Sandbox, people: Control) -> None:
     async with aiohttp.ClientSession() as session, session.get(f"{sandbox.base_url}/control/events") as stream:
         opening = await stream.content.readuntil(b"\n\n")
