@@ -38,7 +38,7 @@ _FAULTS = (
         "slow-health",
         Part.FLY,
         "New machines take long to become healthy",
-        "Each machine stays amber for five seconds, and the rollout waits for it.",
+        "Each new machine fails its checks for five seconds, and the rollout waits for it.",
     ),
     Fault(
         "lease-held",
@@ -63,7 +63,7 @@ _FAULTS = (
         "reset-before-apply",
         Part.FLY,
         "The next machine update is cut off before it is applied",
-        "The bot sees that nothing changed, and says what it knows before it goes on.",
+        "The bot sees that the machine is as it was, and sends the update again.",
         limit=1,
     ),
     Fault(
@@ -82,7 +82,7 @@ _FAULTS = (
         "tag-moved",
         Part.FLY,
         "The tag v0.5.0 now names another image",
-        "An approval of the old image no longer holds; the changed line is named.",
+        "What was approved goes out all the same: by its digest, not by its tag.",
     ),
     Fault(
         "unhealthy-app",
