@@ -76,9 +76,12 @@ class Socket:
         """Slack's hello: it delivers from now on."""
         if message.get("type") != "hello":
             return
-        log.info("slack is connected", connections=message.get("num_connections"))
+        connections = message.get("num_connections")
+        log.info("slack is connected", connections=connections)
         if self._was_open:
             log.warning("slack was away: what was clicked meanwhile must be clicked again")
+        elif connections != 1:
+            log.warning("others are connected with this app's token: unless they are yours, revoke it")
         self._open = self._was_open = True
         self._reached()
 

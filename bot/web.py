@@ -170,6 +170,8 @@ async def served(app: Starlette, address: socket.socket) -> AsyncIterator[None]:
     server = _Server(config)
     serving = asyncio.create_task(server.serve([address]))
     try:
+        while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn tells nobody when it listens
+            await asyncio.sleep(0.01)
         yield
     finally:
         server.should_exit = True

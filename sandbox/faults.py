@@ -139,6 +139,13 @@ _FAULTS = (
         limit=3,
     ),
     Fault(
+        "edit-refused",
+        Part.SLACK,
+        "Slack refuses the next edit of a card as invalid",
+        "The other cards go on; the refused one is tried again, up to five times.",
+        limit=1,
+    ),
+    Fault(
         "slack-half-open",
         Part.SLACK,
         "Slack's open connections fall silent without a close",

@@ -68,6 +68,8 @@ class WebApi:
         if method.scope is not None:
             self._workspace.manifest.requires(method.scope)
         self._pace(name, method)
+        if name == "chat.update" and self._workspace.faults.strikes("edit-refused"):
+            raise Refused("invalid_blocks")
         return method.run(self._workspace, arguments)
 
     def _pace(self, name: str, method: Method) -> None:

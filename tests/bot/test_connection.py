@@ -172,6 +172,20 @@ async def test_slack_that_ends_each_connection_at_once_is_not_rushed(phone: Phon
     assert 3 <= hellos[-1] < 20
 
 
+async def test_somebody_else_on_the_same_token_is_reported(phone: Phone, logs: list[MutableMapping[str, Any]]) -> None:
+    second = Phone(phone.app.client)
+    alone = [name for name in events(logs) if name.startswith("others")]
+
+    async with during(second.socket.keep()):
+        await hears(second, 1)
+    await second.socket.close()
+
+    assert alone == []
+    assert [name for name in events(logs) if name.startswith("others")] == [
+        "others are connected with this app's token: unless they are yours, revoke it"
+    ]
+
+
 async def test_nothing_secret_of_a_connection_is_logged(
     phone: Phone, people: Control, caplog: pytest.LogCaptureFixture, logs: list[MutableMapping[str, Any]]
 ) -> None:

@@ -23,7 +23,7 @@ from storage.upgrade import upgrade
 from storage.work import SqlRecord
 from tests.bot.press import CR, Night, Press, reasoned
 from tests.conftest import ROOT
-from tests.storage.examples import opened
+from tests.storage.examples import opened, submitted
 
 T = TypeVar("T")
 HOUR = 3600.0
@@ -315,6 +315,37 @@ async def test_a_notice_that_slack_refuses_is_tried_five_times_and_holds_up_the_
     assert press.row(f"{CR}/{poison}").attempts == 5
     with press.record.look() as work:
         assert [message.text for message in work.messages.set_aside()] == [poison]
+
+
+async def test_a_card_that_slack_refuses_keeps_no_other_from_being_drawn_and_may_be_right_again(press: Press) -> None:
+    press.opens(opened())
+    await press.passes(60)
+    await press.people.faults("edit-refused", times=5)
+
+    press.changes(reasoned)
+    press.passes_check("unit-tests")
+    await press.passes(120)
+
+    assert press.at_rest()
+    assert "1/" in press.cards("Code quality gates")[0]["text"]
+    assert "preparing" in press.cards("Drop v")[0]["text"]
+    assert len(press.entries("message.undelivered")) == 1
+    press.abandons()
+    await press.passes(30)
+    assert "abandoned" in press.cards("Drop v")[0]["text"]
+
+
+async def test_an_approver_who_left_keeps_no_card_in_the_channel_from_being_drawn(press: Press) -> None:
+    await press.people.changes("alem", deleted=True)
+    press.opens(submitted())
+
+    await press.passes(300)
+
+    assert press.at_rest()
+    assert len(press.cards("Drop v")) == 1
+    assert len(press.cards("/")) > 5
+    assert press.row(f"{CR}/approval/{ALEM}").state == "undelivered"
+    assert len(press.calls("conversations.open")) == 5
 
 
 async def test_who_waits_for_a_notice_that_was_set_aside_is_told_at_once(press: Press) -> None:

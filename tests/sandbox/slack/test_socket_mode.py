@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import seed
 from sandbox.client import Control
+from sandbox.server import Sandbox
 from tests.sandbox.slack.app import Listener
 
 pytestmark = pytest.mark.usefixtures("connected")
@@ -60,3 +61,37 @@ async def test_an_app_holds_ten_connections_and_no_more(slack: AsyncWebClient) -
 
     assert [frame["type"] for frame in frames] == ["hello"] * 9 + ["disconnect"]
     assert frames[-1]["reason"] == "too_many_websockets"
+
+
+async def test_a_connection_that_fell_silent_answers_no_ping_and_the_next_one_does(
+    people: Control, slack: AsyncWebClient
+) -> None:
+    opened = await slack.apps_connections_open(app_token=seed.CREDENTIALS["SLACK_APP_TOKEN"])
+    async with aiohttp.ClientSession() as session, session.ws_connect(str(opened["url"]), autoping=False) as socket:
+        await socket.receive_json()
+        await socket.ping(b"before")
+        before = (await socket.receive()).data
+        await people.faults("slack-half-open")
+        await socket.ping(b"after")
+        with pytest.raises(TimeoutError):
+            await socket.receive(timeout=0.1)
+
+    assert before == b"before"
+
+
+async def test_a_connection_that_is_to_end_gets_nothing_more(sandbox: Sandbox) -> None:
+    await sandbox.world.link.disconnect("link_disabled")
+
+    assert sandbox.world.link.connections == 0
+
+
+async def test_slack_can_refuse_every_connection_and_spends_the_ticket(people: Control, slack: AsyncWebClient) -> None:
+    opened = await slack.apps_connections_open(app_token=seed.CREDENTIALS["SLACK_APP_TOKEN"])
+    url = str(opened["url"])
+    async with aiohttp.ClientSession() as session:
+        await people.faults("socket-refused")
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+            await session.ws_connect(url)
+        await people.faults("socket-refused", on=False)
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+            await session.ws_connect(url)

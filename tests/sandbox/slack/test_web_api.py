@@ -269,6 +269,56 @@ async def test_the_answer_to_a_post_can_be_lost_after_it_was_posted(people: Cont
     assert [message["text"] for message in history["messages"]] == ["said once"]
 
 
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("post-then-500", 1), ("slack-garbage", 1), ("slack-500", 0), ("slack-reset", 0)],
+)
+async def test_a_post_can_fail_in_more_ways_than_it_can_be_done(
+    people: Control, slack: AsyncWebClient, fault: str, said: int
+) -> None:
+    await people.faults(fault, times=1)
+
+    with pytest.raises((aiohttp.ClientError, SlackApiError, AttributeError)):  # the client stumbles over a page
+        await slack.chat_postMessage(channel=CHANNEL, text="said once")
+
+    history = await slack.conversations_history(channel=CHANNEL)
+    assert [message["text"] for message in history["messages"]] == ["said once"] * said
+
+
+@pytest.mark.parametrize(
+    ("fault", "method", "error"),
+    [
+        ("channel-archived", "chat.postMessage", "is_archived"),
+        ("token-revoked", "auth.test", "token_revoked"),
+        ("edit-refused", "chat.update", "invalid_blocks"),
+    ],
+)
+async def test_slack_says_why_it_takes_nothing(
+    sandbox: Sandbox, people: Control, fault: str, method: str, error: str
+) -> None:
+    await people.faults(fault)
+
+    answer = await call(sandbox, method, channel=CHANNEL, text="x")
+
+    assert answer["error"] == error
+
+
+async def test_a_channel_that_is_archived_says_so(sandbox: Sandbox, people: Control) -> None:
+    before = await call(sandbox, "conversations.info", channel=CHANNEL)
+    await people.faults("channel-archived")
+    after = await call(sandbox, "conversations.info", channel=CHANNEL)
+
+    assert [answer["channel"]["is_archived"] for answer in (before, after)] == [False, True]
+
+
+async def test_nobody_opens_a_direct_message_with_somebody_who_left(sandbox: Sandbox, people: Control) -> None:
+    await people.changes("alem", deleted=True)
+
+    answer = await call(sandbox, "conversations.open", users=seed.ALEM.id)
+
+    assert answer["error"] == "user_disabled"
+
+
 async def test_slack_can_be_down_or_busy(sandbox: Sandbox, people: Control) -> None:
     await people.faults("slack-down")
     down = await call(sandbox, "auth.test")
