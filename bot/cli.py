@@ -1,4 +1,4 @@
-"""The command line: drop-bot run, sandbox, status, rollback, audit verify, checklist validate, db upgrade."""
+"""The command line: drop-bot run, sandbox, doctor, status, rollback, audit verify, checklist validate, db upgrade."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ from bot.app import serve
 from bot.clock import ClockRefused
 from bot.connection import WrongWorkspace
 from bot.database import upgraded
+from bot.doctor import examine
 from bot.logs import write_logs
 from bot.rescue import restore_steps
 from bot.rollback import Asked, NobodyOfThatName, NoWayBack, roll_back
@@ -101,6 +102,12 @@ def sandbox(
         if play:
             raise typer.Exit(stories.play(play, bot, checklist, manifest, http=http, database_url=url))
         raise typer.Exit(host.host(bot, checklist, manifest, port=port, http=http, database_url=url))
+
+
+@main.command()
+def doctor() -> None:
+    """Look at every setting, token, person, app, machine and file, and say what to do next. Changes nothing."""
+    raise typer.Exit(asyncio.run(examine(typer.echo)))
 
 
 @main.command()

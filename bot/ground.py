@@ -62,7 +62,6 @@ class Ground:
     client: AsyncWebClient
     redactor: Redactor
     metrics: Metrics
-    account: FlyAccount
     fleet: Fleet
     registry: Registry
     checkers: Mapping[CheckKind, Checker]
@@ -80,48 +79,79 @@ def basis_of(settings: Settings) -> Basis:
     return Basis(settings=settings, checklist=checklist, clock=clock_for(settings, checklist))
 
 
-async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Ground:
-    """Everything else, over a record that was opened before."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """The outside systems."""
+
+    client: AsyncWebClient
+    metrics: Metrics
+    accounts: Mapping[str, FlyAccount]  # by the variable that holds the token
+    fleet: Fleet
+    registry: Registry
+    checkers: Mapping[CheckKind, Checker]
+    clock_watch: ClockWatch
+
+
+async def outside_of(basis: Basis, stack: AsyncExitStack) -> Outside:
+    """Clients for everything outside; nothing is asked yet."""
     settings, checklist, clock = basis.settings, basis.checklist, basis.clock
     http, metrics = await stack.enter_async_context(http_client()), Metrics()
     client = _client(settings, await stack.enter_async_context(slack_session()))
-    fleet, registry, account = _fly(settings, http, clock, metrics)
-    calendar = Calendar(checklist.window)
-    return Ground(
-        checklist=checklist,
-        calendar=calendar,
-        clock=clock,
-        record=record,
-        lanes=stack.enter_context(closing(Lanes())),
-        plan_file=JsonPlanFile(beside(settings.database_url, PLAN_FILE)),
-        ballast=Ballast(beside(settings.database_url, BALLAST)),
+    fleet, registry, accounts = _fly(settings, http, clock, metrics)
+    clocks = {"Slack": Slack(client).now, "Fly": accounts["FLY_API_TOKEN"].now}
+    return Outside(
         client=client,
-        redactor=Redactor(settings.secrets),
         metrics=metrics,
-        account=account,
+        accounts=accounts,
         fleet=fleet,
         registry=registry,
         checkers=connected(
             fleet=fleet,
             registry=registry,
             workspace=Slack(client),
-            calendar=calendar,
+            calendar=Calendar(checklist.window),
             clock=clock,
             http=http,
             origins=(checklist.production.url, checklist.staging.url),
         ),
-        clock_watch=ClockWatch(others={"Slack": Slack(client).now, "Fly": account.now}, show=metrics.clock_compared),
+        clock_watch=ClockWatch(others=clocks, show=metrics.clock_compared),
+    )
+
+
+async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Ground:
+    """Everything else, over a record that was opened before."""
+    settings, outside = basis.settings, await outside_of(basis, stack)
+    return Ground(
+        checklist=basis.checklist,
+        calendar=Calendar(basis.checklist.window),
+        clock=basis.clock,
+        record=record,
+        lanes=stack.enter_context(closing(Lanes())),
+        plan_file=JsonPlanFile(beside(settings.database_url, PLAN_FILE)),
+        ballast=Ballast(beside(settings.database_url, BALLAST)),
+        client=outside.client,
+        redactor=Redactor(settings.secrets),
+        metrics=outside.metrics,
+        fleet=outside.fleet,
+        registry=outside.registry,
+        checkers=outside.checkers,
+        clock_watch=outside.clock_watch,
     )
 
 
 # httpx is for the adapters alone, so its client passes through here unnamed.
-def _fly(settings: Settings, http: Any, clock: Clock, metrics: Metrics) -> tuple[FlyFleet, FlyRegistry, FlyAccount]:
-    """Fly's machines, its registry, and our token's account there."""
+def _fly(
+    settings: Settings, http: Any, clock: Clock, metrics: Metrics
+) -> tuple[FlyFleet, FlyRegistry, Mapping[str, FlyAccount]]:
+    """Fly's machines, its registry, and what each of our tokens is good for."""
     token, base_url = settings.fly_api_token.get_secret_value(), settings.fly_flaps_base_url
     pacing = Pacing()
-    fleet = FlyFleet(http, base_url=base_url, token=token, pacing=pacing, clock=clock, count=metrics.fly_answered)
-    registry = FlyRegistry(http, base_url=settings.fly_registry_url, token=token)
-    return fleet, registry, FlyAccount(http, base_url=base_url, token=token, pacing=pacing)
+    tokens = {"FLY_API_TOKEN": token, "FLY_READ_TOKEN": settings.fly_read_token.get_secret_value()}
+    return (
+        FlyFleet(http, base_url=base_url, token=token, pacing=pacing, clock=clock, count=metrics.fly_answered),
+        FlyRegistry(http, base_url=settings.fly_registry_url, token=token),
+        {name: FlyAccount(http, base_url=base_url, token=t, pacing=pacing) for name, t in tokens.items() if t},
+    )
 
 
 def desk_of(ground: Ground, wake: Callable[[], None]) -> Desk:

@@ -40,7 +40,14 @@ class WebApi:
             entry |= {"response": refused.body, "status": refused.status}
             return _no(refused)
         entry |= {"response": answer, "status": HTTPStatus.OK}
-        return self._spoilt(request, name, entry) or web.json_response(answer)
+        return self._spoilt(request, name, entry) or web.json_response(answer, headers=self._scopes(token))
+
+    def _scopes(self, token: str) -> dict[str, str]:
+        """What the token may do, as Slack says it beside each answer."""
+        scopes = self._workspace.manifest.scopes
+        if scopes is None or token != seed.CREDENTIALS["SLACK_BOT_TOKEN"]:
+            return {}
+        return {"x-oauth-scopes": ",".join(sorted(scopes))}
 
     def _spoilt(self, request: web.Request, name: str, entry: Object) -> web.StreamResponse | None:
         """What comes instead of the answer to a call that was carried out."""
