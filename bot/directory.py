@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.troubles import translated
@@ -24,24 +25,27 @@ class SlackDirectory:
 
     async def member(self, user: str, *, at: datetime) -> Member:
         """Raises Outage."""
-        try:
-            async with translated():
+        async with translated():
+            try:
                 answer = await self.client.users_info(user=user)
-        except Outage as outage:
-            if outage.advice not in NOBODY:
-                raise
-            return Member(user=user, name=user, standing=Standing.UNKNOWN, seen_at=at)
-        return member_of(answer["user"], team=self.team, at=at)
+            except SlackApiError as error:
+                if error.response.get("error") not in NOBODY:
+                    raise
+                return Member(user=user, name=user, standing=Standing.UNKNOWN, seen_at=at)
+        found = answer.get("user")
+        if not isinstance(found, dict) or found.get("id") != user:
+            raise Outage("Slack", "answered something else than was asked", retry=True)
+        return member_of(found, team=self.team, at=at)
 
 
 def member_of(user: Mapping[str, Any], *, team: str, at: datetime) -> Member:
     """An account from Slack's user object. Of one that was deactivated Slack tells little but its id."""
-    profile = user.get("profile") or {}
+    updated = user.get("updated")
     return Member(
         user=str(user["id"]),
-        name=str(user.get("real_name") or profile.get("real_name") or user.get("name") or user["id"]),
+        name=str(user.get("real_name") or user.get("name") or user["id"]),
         standing=_standing(user, team),
-        updated=int(user.get("updated") or 0),
+        updated=updated if isinstance(updated, int) else 0,
         seen_at=at,
     )
 

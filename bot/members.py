@@ -101,7 +101,7 @@ class Members:
             try:
                 await self.refresh()
             except Outage as outage:
-                log.warning("slack does not tell who is a member", advice=outage.advice)
+                log.warning("nobody tells who is a member", system=outage.system, advice=outage.advice)
                 await asyncio.sleep(BACK_OFF)
             await asyncio.sleep(TICK)
 

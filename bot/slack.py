@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.troubles import Deleted, translated
+from bot.troubles import Deleted, Reach, Trouble, translated
 from checklist.ports import ChannelInfo
 from checklist.record import Json
 from checklist.redaction import Redactor
@@ -97,7 +97,9 @@ class Slack:
         """What the workspace says of a channel."""
         async with translated():
             answer, team = await self.client.conversations_info(channel=id), await self.client.auth_test()
-        found = answer["channel"]
+        found = answer.get("channel")
+        if not isinstance(found, dict) or "id" not in found:
+            raise Trouble("answered something else than was asked", reach=Reach.CONVERSATION, retry=True)
         return ChannelInfo(
             id=found["id"],
             team=team["team_id"],

@@ -1,23 +1,28 @@
 """The cache of the workspace's people: what it knows, for how long, and what it does when Slack is silent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.directory import member_of
+from bot.directory import SlackDirectory, member_of
 from bot.members import ANEW, STALE, Members
+from bot.slack import slack_session
 from checklist.errors import MembersStale, NotAMember, Outage, Refusal, SharedChannel, Stranger, WrongTeam
 from checklist.people import Member, Person, Standing
 from checklist.ports import ChannelInfo, RunRequest
 from commands.usage import USAGE, Verb
+from sandbox import seed
+from sandbox.server import Sandbox
 from storage.engine import record_engine
 from storage.upgrade import upgrade
 from storage.work import SqlRecord
+from tests.bot.looks import until
 from tests.checklist.builders import shipped
 
 T = TypeVar("T")
@@ -329,3 +334,46 @@ def test_what_slack_leaves_out_is_never_taken_for_a_yes(facts: dict[str, Any], s
     user = {name: value for name, value in {**SLACK_S_USER, **facts}.items() if value is not None}
 
     assert member_of(user, team="T0ALAI", at=NIGHT).standing is standing
+
+
+@pytest.fixture
+async def slack(workplace: Sandbox) -> AsyncIterator[SlackDirectory]:
+    """The real directory, over the sandbox's Slack."""
+    told = workplace.environment()
+    async with slack_session() as session:
+        client = AsyncWebClient(token=told["SLACK_BOT_TOKEN"], base_url=told["SLACK_API_URL"], session=session)
+        yield SlackDirectory(client, seed.TEAM_ID)
+
+
+async def test_slack_is_asked_for_an_account_by_its_id(slack: SlackDirectory, workplace: Sandbox) -> None:
+    alem = await slack.member(seed.ALEM.id, at=NIGHT)
+    workplace.world.acts.change_person(seed.ALEM.id, {"deleted": True})
+
+    assert (alem.name, alem.standing, alem.seen_at) == ("Alem Bašić", Standing.MEMBER, NIGHT)
+    assert (await slack.member(seed.ALEM.id, at=NIGHT)).standing is Standing.DEACTIVATED
+    assert (await slack.member(seed.BOT_USER, at=NIGHT)).standing is Standing.BOT
+    assert (await slack.member("USLACKBOT", at=NIGHT)).standing is Standing.BOT
+    assert (await slack.member("U0NOBODY", at=NIGHT)).standing is Standing.UNKNOWN
+
+
+@pytest.mark.parametrize("fault", ["slack-down", "slack-garbage"])
+async def test_a_slack_that_answers_nothing_of_use_is_an_outage(
+    slack: SlackDirectory, workplace: Sandbox, fault: str
+) -> None:
+    workplace.world.faults.switch(fault, on=True)
+
+    with pytest.raises(Outage):
+        await slack.member(seed.ALEM.id, at=NIGHT)
+
+
+async def test_whatever_slack_does_the_cache_goes_on(door: Door) -> None:
+    door.office.down = True
+    working = asyncio.create_task(door.members.keep_fresh())
+    await until(lambda: asked(door), "never asked", within=5)
+
+    assert not working.done()
+    working.cancel()
+
+
+async def asked(door: Door) -> bool | None:
+    return bool(door.office.asked) or None
