@@ -5,6 +5,7 @@ from datetime import datetime
 from checklist import notices
 from checklist.changes import said
 from checklist.definition import Checklist
+from checklist.departure import signer_left
 from checklist.deployment import Deployment
 from checklist.errors import ApprovalEnded, PlanChanged, Refusal, SignerMayNot
 from checklist.ports import Work
@@ -16,16 +17,21 @@ def expire(deps: Deps) -> bool:
     """End the open deployment's plan if it can no longer be signed or started. Returns whether there was one."""
     with deps.record.look() as work:
         found = work.deployments.open()
-    if found is None or found.is_running or found.void_because(deps.checklist, at=deps.now()) is None:
-        return False
+        if found is None or found.is_running or _because(found, work, deps) is None:
+            return False
     with deps.record.work() as work:
         deployment = work.deployments.get(found.id)
-        because = deployment.void_because(deps.checklist, at=deps.now())
+        because = _because(deployment, work, deps)
         if because is None or deployment.is_running:
             return False
         work.deployments.save(end_plan(deployment, because, work, checklist=deps.checklist, at=deps.now()))
         work.commit()
     return True
+
+
+def _because(deployment: Deployment, work: Work, deps: Deps) -> Refusal | None:
+    because = deployment.void_because(deps.checklist, at=deps.now())
+    return because or signer_left(deployment, work.members.all(), deps.checklist.team)
 
 
 def end_plan(deployment: Deployment, because: Refusal, work: Work, *, checklist: Checklist, at: datetime) -> Deployment:

@@ -1,5 +1,6 @@
 """/drop start: let the deploy run begin."""
 
+from checklist.departure import signer_left
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyDone, PlanChanged
 from checklist.marks import Outcome, Verdict
@@ -20,6 +21,9 @@ def start(ask: Ask, deps: Deps) -> Deployment:
             raise AlreadyDone(Move.START, deployment)
         if ask.shown and deployment.plan and ask.shown != deployment.plan.digest:
             raise PlanChanged(ask.shown, deployment.plan.digest)
+        left = signer_left(deployment, work.members.all(), deps.checklist.team)
+        if left:
+            raise left
         item = deps.item(WINDOW)
         verdict = Verdict(outcome=Outcome.PASSED if window.open else Outcome.FAILED, reason=str(window.window or ""))
         deployment = deployment.judged(item, verdict, at=deps.now())

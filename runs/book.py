@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from checklist import notices
 from checklist.assembly import assemble
 from checklist.changes import changes
+from checklist.departure import signer_left
 from checklist.deployment import Deployment
 from checklist.errors import Outage, PlanChanged
 from checklist.moves import Status
@@ -68,6 +69,7 @@ async def preflight(deps: RunDeps, id: DeploymentId) -> bool:
             PlanChanged(found.plan.digest, None, changed)
             if changed
             else found.void_because(deps.checklist, at=deps.now())
+            or signer_left(found, work.members.all(), deps.checklist.team)
         )
         if because:
             return end_plan(found, because, work, checklist=deps.checklist, at=deps.now())

@@ -50,6 +50,7 @@ async def _whoever_is_in_the_team_and_may_not(scene: Scene) -> None:
     """John asked for it himself, and he and the Validator are no approvers."""
     await _presses(scene, "john", "Approve", "Approve is for approver")
     await _presses(scene, "validator", "Approve", "Approve is for approver")
+    await _is_refused(scene, "john", f"/drop waive {CR} staging-e2e It is late, let us go on", "Waive is for approver")
     await _is_refused(scene, "validator", f"/drop reject {CR} I do not like it", "for approver")
 
 

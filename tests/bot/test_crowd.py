@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,17 @@ from slack_bolt.response import BoltResponse
 
 from bot.cards import cards
 from bot.modals import modal_for
+from bot.views.modals import reason_modal
 from bot.views.sections import section_card, steps_card
 from checklist.deployment import Deployment
 from checklist.marks import MarkState
 from checklist.moves import Status
-from checklist.people import Person
+from checklist.people import Member, Person, Standing
 from checklist.steps import Book
 from checklist.words import DeploymentId
 from commands.deps import Ask
 from tests.bot.crowd import MANY, Hall, Payload, click, crowd, crowded, hall, submission
-from tests.checklist.builders import OPENED, in_status, item, marked, survey
+from tests.checklist.builders import AFTER, INSIDE, OPENED, halted_at, in_status, item, marked, survey
 from tests.test_completeness import BUTTONS
 
 CR = DeploymentId("CR-001")
@@ -35,7 +37,7 @@ class Case:
     effect: str  # the kind of the one entry that comes of it
     answers: Mapping[str, Any] | None = None
     target: str = ""  # what its block is about
-    by_day: bool = False  # when the deployment has just been opened, not inside its window
+    at: datetime = INSIDE
 
 
 def with_mark(name: str, state: MarkState) -> Callable[[], Deployment]:
@@ -47,7 +49,7 @@ def of(status: Status) -> Callable[[], Deployment]:
 
 
 CASES: Mapping[str, Case] = {
-    "Request approval": Case(deployment=of(Status.PREPARING), effect="approval.requested", by_day=True),
+    "Request approval": Case(deployment=of(Status.PREPARING), effect="approval.requested", at=OPENED),
     "Approve": Case(deployment=of(Status.AWAITING_APPROVAL), effect="deployment.approved"),
     "Reject": Case(
         deployment=of(Status.AWAITING_APPROVAL), effect="deployment.rejected", answers={"reason": "not tonight"}
@@ -68,7 +70,29 @@ CASES: Mapping[str, Case] = {
     "Check again": Case(
         deployment=with_mark("staging-e2e", MarkState.FAILED), effect="checks.queued", target="staging"
     ),
+    "Not OK": Case(
+        deployment=with_mark("staging-visual", MarkState.INCONCLUSIVE),
+        effect="item.failed",
+        target="staging",
+        answers={"items": ["staging-visual"], "reason": WORDS},
+    ),
+    "Waive": Case(
+        deployment=with_mark("staging-visual", MarkState.FAILED),
+        effect="item.waived",
+        target="staging",
+        answers={"items": ["staging-visual"], "reason": WORDS},
+    ),
+    "Skip step": Case(
+        deployment=lambda: halted_at("announce-complete"), effect="step.skipped", answers={"reason": WORDS}
+    ),
+    "Finish": Case(
+        deployment=lambda: halted_at("deploy-trigger"),
+        effect="deployment.finished",
+        answers={"reason": WORDS},
+        at=AFTER,
+    ),
 }
+OWN = {"Sign off", "Withdraw"}  # each person's own signature, which nobody else can put or take back
 
 
 TRUE_NOW = {
@@ -82,6 +106,10 @@ TRUE_NOW = {
     "Confirm": "`rollback-owner` is settled already: passed.",
     "Attest": "`staging-e2e` is settled already: attested.",
     "Check again": "That was done already",
+    "Not OK": "`staging-visual` is failed",
+    "Waive": "`staging-visual` is settled already: waived.",
+    "Skip step": "That was done already: CR-001 is deploying.",
+    "Finish": "That was done already: CR-001 is deploying.",
 }
 
 
@@ -118,7 +146,7 @@ class Button:
 def button_on(found: Hall, label: str) -> Button:
     """The button with this label, on the card of a deployment of its case, which is now the only one."""
     case = CASES[label]
-    found.hands.at = OPENED if case.by_day else found.hands.at
+    found.hands.at = case.at
     found.keep(case.deployment())
     with found.record.work() as work:
         work.surveys.put(CR, survey(at=OPENED))
@@ -149,7 +177,7 @@ def answered(found: Hall, responses: list[BoltResponse]) -> list[str]:
 
 
 def test_every_button_has_a_case_or_is_each_person_s_own_signature() -> None:
-    assert set(CASES) | {"Sign off"} == set(BUTTONS)
+    assert set(CASES) | OWN == set(BUTTONS)
     assert set(TRUE_NOW) == set(CASES)
 
 
@@ -217,6 +245,19 @@ async def test_a_person_who_presses_sign_off_twice_signs_nothing_else_by_that(fu
     assert full.refusals() == ["AlreadyDone"]
 
 
+async def test_a_signer_who_withdraws_twice_takes_back_one_signature(full: Hall) -> None:
+    person, *_ = crowd()
+    signed = in_status(Status.APPROVED)
+    assert signed.approval
+    full.keep(replace(signed, approval=replace(signed.approval, by=person.id)))
+    view = reason_modal("withdraw", "Withdraw", CR, optional=True).to_dict()
+
+    await full.all_at_once([submission(person.slack[0], view, {"reason": ""}) for _ in range(2)])
+
+    assert [fact.kind for fact in full.decisions()] == ["approval.withdrawn"]
+    assert full.refusals() == ["NotNow"]
+
+
 async def test_a_retry_that_was_meant_for_an_earlier_halt_does_not_retry_this_one(full: Hall) -> None:
     button, (first, late, *_) = button_on(full, "Retry step"), crowd()
     meant_for_the_first = button.pressed(late)
@@ -267,3 +308,17 @@ def record_file(found: Hall) -> Path:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
     assert found.engine.url.database
     return Path(found.engine.url.database)
+
+
+async def test_on_the_signature_of_somebody_who_has_left_nothing_starts(full: Hall) -> None:
+    button, (person, *_) = button_on(full, "Start deployment"), crowd()
+    with full.record.work() as work:
+        gone = Member(user="U0ALEM", name="Alem", standing=Standing.DEACTIVATED, seen_at=INSIDE)
+        work.members.keep(gone)
+        work.commit()
+
+    (said,) = answered(full, await full.all_at_once([button.pressed(person)]))
+
+    assert "`alem`, may no longer approve" in said
+    assert full.refusals() == ["SignerMayNot"]
+    assert full.deployment().status is Status.APPROVED

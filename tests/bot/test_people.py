@@ -149,3 +149,14 @@ async def test_once_the_channel_is_the_team_s_own_again_things_go_on(scene: Scen
 async def calls(scene: Scene, method: str) -> int:
     log = (await scene.people.log())["slack"]
     return sum(entry["method"] == method for entry in log)
+
+
+async def test_the_approval_of_somebody_who_has_left_ends_with_them(scene: Scene) -> None:
+    await scene.is_approved()
+
+    await scene.people.changes(ALEM, deleted=True)
+
+    ended = await scene.becomes(Status.PREPARING)
+    assert ended.approval is None
+    assert "Alem Bašić, who signed it, may no longer approve" in ended.reason
+    assert len(scene.entries("approval.voided")) == 1
