@@ -79,7 +79,9 @@ def _delivered(history: History) -> Iterator[Object]:
 
 
 def _connection_lost(history: History, delivered: Object) -> bool:
-    """Whether the bot came back over a new connection before it acked anything more."""
+    """Whether the connection ended with this ack still owed, or a new one was opened before any other ack came."""
+    if delivered.get("lost"):
+        return True
     for entry in history.slack:
         if entry["n"] > delivered["n"]:
             if entry["method"] == "apps.connections.open":

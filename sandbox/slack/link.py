@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import WSMsgType, web
@@ -29,6 +29,7 @@ class Connection:
     socket: web.WebSocketResponse
     request: web.Request
     silent: bool = False
+    unacked: list[Object] = field(default_factory=list)  # what the log says of the envelopes that it owes an ack
 
     async def send(self, frame: Object) -> None:
         """Send, or let it be lost: a connection that has just died loses what is sent on it."""
@@ -95,13 +96,16 @@ class Link:
         envelope = {"envelope_id": name, "type": kind, "accepts_response_payload": accepts, **extra, "payload": payload}
         entry = self._workspace.record("deliver", kind, envelope)
         self._waiting[name] = asyncio.get_running_loop().create_future()
-        await self._next().send(envelope)
+        connection = self._next()
+        connection.unacked.append(entry)
+        await connection.send(envelope)
         try:
             answer = await asyncio.wait_for(self._waiting[name], self.patience)
         except TimeoutError:
             return None
         finally:
             del self._waiting[name]
+        connection.unacked.remove(entry)
         entry["status"] = HTTPStatus.OK
         return answer
 
@@ -146,6 +150,8 @@ class Link:
                     self._take(frame.data)
         finally:
             self._live = [other for other in self._live if other is not connection]
+            for entry in connection.unacked:
+                entry["lost"] = True
 
     def _fall_silent(self, fault: str, on: bool) -> None:
         if fault == "slack-half-open" and self._workspace.faults.strikes(fault):

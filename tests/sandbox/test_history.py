@@ -54,6 +54,14 @@ def test_a_missing_entry_is_found_by_the_gap_that_it_leaves() -> None:
     assert "I13 the chain verifies: entry 2 is missing" in [str(violation) for violation in found]
 
 
+def test_a_payload_that_one_process_owes_an_ack_when_it_ends_is_no_matter_of_the_other_one_s_acks() -> None:
+    told = release()
+    told.slack[-2] |= {"status": None, "lost": True}
+
+    assert told.slack[-1]["kind"] == "ack"
+    assert told.violated() == []
+
+
 def test_a_payload_on_a_connection_that_was_lost_needs_no_ack() -> None:
     told = release()
     told.slack[-2]["status"] = None

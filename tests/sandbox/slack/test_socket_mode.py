@@ -37,6 +37,18 @@ async def test_an_ack_may_come_over_the_next_connection(bot: AsyncApp, people: C
     assert (await people.says("john", "/drop status"))["reply"]["text"] == "over the new one"
 
 
+async def test_the_log_tells_what_a_connection_owed_when_it_ended(bot: AsyncApp, people: Control) -> None:
+    @bot.command("/drop")
+    async def drop(ack: Listener) -> None:
+        await people.disconnects(hard=True)
+
+    await people.says("john", "/drop status")
+
+    (delivered,) = [entry for entry in (await people.log())["slack"] if entry["method"] == "slash_commands"]
+    assert delivered["lost"]
+    assert delivered["status"] is None
+
+
 async def test_a_ticket_opens_one_connection(slack: AsyncWebClient) -> None:
     opened = await slack.apps_connections_open(app_token=seed.CREDENTIALS["SLACK_APP_TOKEN"])
     url = str(opened["url"]).replace("ws://", "http://", 1)
