@@ -131,7 +131,9 @@ class Episode:
     async def _act(self, found: Deployment) -> None:
         self.world.sweeps()
         if found.status is Status.APPROVED and self.chance.random() < 0.2:  # what was signed may go out of date
-            await self.chance.choice((Episode._roles, Episode._other_hand, Episode._waits, Episode._early))(self, found)
+            await self.chance.choice(_BEFORE_THE_START)(self, found)
+        elif self.chance.random() < (0.3 if found.status is Status.HALTED else 0.04):
+            await self._presses(self._people().presses_rarely(found))
         elif self.chance.random() > self._noise:
             await self._next(found)
         else:
@@ -150,6 +152,12 @@ class Episode:
 
     async def _early(self, found: Deployment) -> None:
         """Somebody does not wait for the window."""
+        await self._presses(self._people().presses_next(found))
+
+    async def _at_the_last_moment(self, found: Deployment) -> None:
+        """Somebody starts just before the window closes."""
+        if found.window:
+            self.world.time.reaches(found.window.closes - timedelta(seconds=self.chance.randint(1, 12)))
         await self._presses(self._people().presses_next(found))
 
     async def _bot_goes_on(self) -> None:
@@ -269,6 +277,13 @@ class Episode:
             self.world.starts(wires=Wires())
 
 
+_BEFORE_THE_START = (
+    Episode._roles,
+    Episode._other_hand,
+    Episode._waits,
+    Episode._early,
+    Episode._at_the_last_moment,
+)
 _HAPPENS: dict[Callable[[Episode, Deployment], Awaitable[None]], float] = {
     Episode._anything: 12,
     Episode._replay: 3,

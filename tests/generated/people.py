@@ -62,6 +62,31 @@ class People:
         words = self.chance.choice(["", WORDS, "no", digest[:8]])
         return payloads.typed(user, f"{verb} {about} {self._target(verb, target)} {words}", self.next_n())
 
+    def presses_rarely(self, found: Deployment) -> Payload:
+        """What a deployment needs on a bad day: a waiver, a "not OK", a signature taken back, a step skipped."""
+        if found.status is Status.HALTED:
+            return self._overrides(found)
+        if found.approval and found.status is Status.APPROVED:
+            signer = self.checklist.team.people[found.approval.by].slack[0]
+            return self._typed_by(signer, f"withdraw {found.id} I have second thoughts")
+        phase = Phase.POST if found.deployed_at else Phase.PRE
+        item = self.chance.choice(list(self.checklist.items(phase)))
+        if self.chance.random() < 0.5:
+            return self._typed_for(found, item, f"fail {found.id} {item.id} it is not as it should be")
+        return self._typed_by(self._approver(found), f"waive {found.id} {item.id} {WORDS}")
+
+    def _overrides(self, found: Deployment) -> Payload:
+        """The step that broke is skipped, or the window that closed is let be."""
+        step = next((step.id for step in found.steps if step.broke), "")
+        text = f"skip {found.id} {step} {WORDS}" if self.chance.random() < 0.5 else f"finish {found.id} {WORDS}"
+        return self._typed_by(self._approver(found), text)
+
+    def _approver(self, found: Deployment) -> str:
+        """A human approver without another part in it, if there is one."""
+        parties = {found.requester, found.engineer}
+        signers = [p for p in self.checklist.team.holders(Role.APPROVER) if p.is_human and p.id not in parties]
+        return self.chance.choice(signers).slack[0] if signers else self._user(Role.APPROVER)
+
     def rolls_back(self, found: Deployment) -> Payload:
         """Whoever may, at any hour."""
         roles = (Role.DEPLOY_ENGINEER, Role.ROLLBACK_OWNER, Role.ON_CALL, Role.APPROVER)
@@ -88,9 +113,7 @@ class People:
         digest = found.plan.digest if found.plan else ""
         if self.chance.random() < 0.08:
             return self._typed(Role.APPROVER, f"reject {found.id} I do not like it")
-        parties = {found.requester, found.engineer}
-        signers = [p for p in self.checklist.team.holders(Role.APPROVER) if p.is_human and p.id not in parties]
-        user = self.chance.choice(signers).slack[0] if signers else self._user(Role.APPROVER)
+        user = self._approver(found)
         if self.chance.random() < 0.5:
             return payloads.clicked(user, "approve", f"{found.id}/-/{found.revision}", digest, self.next_n())
         return payloads.typed(user, f"approve {found.id} {digest[:8]}", self.next_n())
