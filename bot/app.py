@@ -32,6 +32,7 @@ from storage.engine import may_be_shared
 from storage.files import SIDE_RECORD, beside
 
 AFTER_ACKS = 3.0  # seconds that answers after an ack are given at the end
+LOOK_FOR_SPACE = 60.0  # seconds
 log = structlog.get_logger()
 
 
@@ -78,10 +79,10 @@ async def serving(settings: Settings) -> AsyncIterator[House]:
 @asynccontextmanager
 async def running(house: House) -> AsyncIterator[None]:
     """What one process alone does on a database: runs, cards and notices, and what is due."""
-    await house.ground.aside(lambda: _begin(house))
+    await house.ground.aside(lambda: take_up(house))
     await engine.launch(house.runs, house.conductor)
     try:
-        async with during(house.publisher.run(), sweep(house.desk)):
+        async with during(house.publisher.run(), sweep(house.desk), _keep_space(house)):
             try:
                 yield
             finally:  # while the publisher still speaks: a run may be waiting for its announcement
@@ -91,13 +92,19 @@ async def running(house: House) -> AsyncIterator[None]:
         await engine.stop()
 
 
-def _begin(house: House) -> None:
-    """What the one that runs does first: space is kept back, and what was done without a bot is taken up."""
-    url = house.settings.database_url
-    if not may_be_shared(url) and not house.ground.ballast.take():
-        log.warning("no space could be kept back for a rollback", file=str(house.ground.ballast.path))
-    add_side_record(house.desk.deps, beside(url, SIDE_RECORD))
+def take_up(house: House) -> None:
+    """What the one that runs does first: it goes on with what was done while no bot ran."""
+    add_side_record(house.desk.deps, beside(house.settings.database_url, SIDE_RECORD))
     resume(house.desk.deps)
+
+
+async def _keep_space(house: House) -> None:
+    """Until cancelled: space beside the file is kept back for a rollback, and kept back anew after one took it."""
+    ballast = house.ground.ballast
+    while not may_be_shared(house.settings.database_url):
+        if not await asyncio.to_thread(ballast.take):
+            log.warning("no space is kept back for a rollback: the disk is nearly full", file=str(ballast.path))
+        await asyncio.sleep(LOOK_FOR_SPACE)
 
 
 @asynccontextmanager

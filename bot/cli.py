@@ -116,7 +116,7 @@ def status(
 ) -> None:
     """Where a deployment stands, read from the record. Needs neither Slack nor a bot that runs."""
     with _shell() as settings:
-        raise typer.Exit(asyncio.run(shell.status(settings, deployment, typer.echo)))
+        raise typer.Exit(shell.status(settings, deployment, typer.echo))
 
 
 @main.command()

@@ -30,7 +30,7 @@ from runs.engine import RunQueue
 from storage.engine import record_engine, run_engine
 from storage.files import PLAN_FILE, SIDE_RECORD, beside
 from storage.plan_file import JsonPlanFile, PlanFileWrong, RecordBehind
-from storage.upgrade import NewerDatabase, OlderDatabase, make_sound
+from storage.upgrade import NewerDatabase, OlderDatabase, make_sound, require_file
 from storage.work import Enqueue, SqlRecord, no_queue
 
 UNUSABLE = (RecordOutage, ChainBroken, NewerDatabase, OlderDatabase, RecordBehind)
@@ -150,6 +150,7 @@ async def _carried_out(conductor: Conductor, teller: Teller) -> Deployment:
 
 def _sound_record(basis: Basis, stack: AsyncExitStack) -> Record:
     """Raises what stands in UNUSABLE."""
+    require_file(basis.settings.database_url)
     engine = record_engine(basis.settings.database_url)
     stack.callback(engine.dispose)
     make_sound(engine)

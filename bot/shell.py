@@ -1,7 +1,5 @@
 """drop-bot status and drop-bot audit verify: looks at the record from the host's shell. They change nothing."""
 
-from contextlib import AsyncExitStack
-
 from bot.refusals import explain
 from bot.rescue import restore_steps
 from bot.runner import turn_on
@@ -10,49 +8,54 @@ from bot.teller import Say, step_line, told
 from bot.views.deployment import headline
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
-from checklist.errors import NoSuchDeployment, NothingOpen, Outage, RecordOutage
+from checklist.errors import NoSuchDeployment, NothingOpen, Outage, RecordDamaged, RecordOutage
 from checklist.loading import load
 from checklist.ports import Record
 from checklist.record import ChainBroken
 from checklist.steps import Book
 from checklist.words import DeploymentId
-from storage.engine import record_engine
-from storage.outages import translated
-from storage.upgrade import verify_chain
+from storage.upgrade import readable, verify_chain
 from storage.work import SqlRecord, no_queue
 
 
-async def status(settings: Settings, deployment: str, say: Say) -> int:
-    """Where the deployment stands, or the open one, or the newest. 1 when that cannot be told."""
+def status(settings: Settings, deployment: str, say: Say) -> int:
+    """Where the deployment stands, or the open one, or the newest. 1 when that cannot be told.
+
+    Raises ChecklistInvalid, OlderDatabase, NewerDatabase, Unreachable.
+    """
     checklist = load(settings.drop_checklist)
-    async with AsyncExitStack() as stack:
-        try:
-            lines = _standing(_found(_record(settings, stack), deployment), checklist)
-        except RecordOutage as outage:
-            return told((str(outage), *restore_steps()), say)
-        except NothingOpen:
-            lines = ("No deployment was opened yet.",)
-        except NoSuchDeployment as no:
-            return told((explain(no),), say)
+    try:
+        with readable(settings.database_url) as engine:
+            lines = _standing(_found(SqlRecord(engine, no_queue), deployment), checklist)
+    except RecordOutage as outage:
+        return told(_unreadable(outage), say)
+    except NothingOpen:
+        lines = ("No deployment was opened yet.",)
+    except NoSuchDeployment as no:
+        return told((explain(no),), say)
     for line in (*lines, _who_runs(settings)):
         say(line)
     return 0
 
 
 def audit(settings: Settings, say: Say) -> int:
-    """Walk the whole chain, and name the first entry that does not verify."""
-    engine = record_engine(settings.database_url)
+    """Walk the whole chain, and name the first entry that does not verify.
+
+    Raises OlderDatabase, NewerDatabase, Unreachable.
+    """
     try:
-        with translated():
+        with readable(settings.database_url) as engine:
             head = verify_chain(engine, last=None)
     except ChainBroken as broken:
         return told((f"The record was altered: {broken}.", *restore_steps()), say)
     except RecordOutage as outage:
-        return told((str(outage), *restore_steps()), say)
-    finally:
-        engine.dispose()
+        return told(_unreadable(outage), say)
     say(f"The record verifies: {head.seq} entries, the last one is {head.hash}." if head else "The record is empty.")
     return 0
+
+
+def _unreadable(outage: RecordOutage) -> tuple[str, ...]:
+    return (f"{outage}.", *(restore_steps() if isinstance(outage, RecordDamaged) else ()))
 
 
 def _found(record: Record, deployment: str) -> Deployment:
@@ -80,9 +83,3 @@ def _who_runs(settings: Settings) -> str:
         return f"{outage}. Nobody can tell whether a bot runs."
     finally:
         lock.release()
-
-
-def _record(settings: Settings, stack: AsyncExitStack) -> Record:
-    engine = record_engine(settings.database_url)
-    stack.callback(engine.dispose)
-    return SqlRecord(engine, no_queue)

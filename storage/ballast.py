@@ -1,6 +1,7 @@
 """The ballast: space kept back beside a SQLite database, so that a rollback can be recorded on a full disk."""
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class Ballast:
         if self.held:
             return True
         try:
+            if shutil.disk_usage(self.path.absolute().parent).free < 2 * SIZE:
+                return False  # what is left is for what waits to be written
             file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError:
             return False

@@ -1,5 +1,7 @@
 """Bringing a database to this version's shape, and verifying its chain."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -8,8 +10,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from checklist.errors import RecordOutage
 from checklist.record import ChainBroken, Entry, verify
-from storage.engine import readers
+from storage.engine import may_be_shared, reach, readers, record_engine
+from storage.files import beside
 from storage.journal import SqlJournal
 from storage.outages import damaged, translated
 
@@ -34,6 +38,26 @@ class OlderDatabase(Exception):
             "The database is of an older version, or empty. Stop every bot on it, run `drop-bot db upgrade`, and start "
             "them again."
         )
+
+
+def require_file(url: str) -> None:
+    """A SQLite file that is not there is not made by who only looks. Raises RecordOutage."""
+    if not may_be_shared(url) and not beside(url, "").exists():
+        raise RecordOutage("The record", f"is not there: no file {beside(url, '')}. Look at DATABASE_URL")
+
+
+@contextmanager
+def readable(url: str) -> Iterator[Engine]:
+    """The database as it is, for reading. Raises RecordOutage, Unreachable, OlderDatabase, NewerDatabase."""
+    require_file(url)
+    engine = record_engine(url)
+    try:
+        with translated():
+            reach(engine)
+            require_current(engine)
+            yield engine
+    finally:
+        engine.dispose()
 
 
 def make_sound(engine: Engine) -> None:

@@ -2,11 +2,12 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from bot.database import lock_file
-from bot.rollback import Asked, NobodyOfThatName, roll_back
+from bot.rollback import Asked, NobodyOfThatName, NoWayBack, roll_back
 from bot.settings import read_settings
 from bot.shell import audit, status
 from checklist.steps import Book
@@ -119,32 +120,32 @@ async def test_a_bot_that_runs_is_asked_and_its_steps_are_told_as_they_go(scene:
     await scene.sees("Initiating rollback to v0.4.2")
 
 
-async def test_status_is_told_without_slack_and_without_a_bot(begun: Begun) -> None:
+def test_status_is_told_without_slack_and_without_a_bot(begun: Begun) -> None:
     begun.sandbox.world.faults.switch("slack-down", on=True)
     said: list[str] = []
 
-    assert await status(begun.settings, "", said.append) == 0
+    assert status(begun.settings, "", said.append) == 0
 
     assert said[0].startswith("CR-001 · Drop v0.5.0 · halted · ")
     assert "Reason: prod-health: answered 503" in said
     assert said[-1] == "No bot runs on this record."
 
 
-async def test_status_says_whether_a_bot_runs(begun: Begun) -> None:
+def test_status_says_whether_a_bot_runs(begun: Begun) -> None:
     said: list[str] = []
     lock = FileLock(lock_file(begun.settings.database_url))
     assert lock.take()
 
-    assert await status(begun.settings, CR, said.append) == 0
+    assert status(begun.settings, CR, said.append) == 0
     lock.release()
 
     assert said[-1] == "A bot runs on this record."
 
 
-async def test_the_status_of_an_unknown_deployment_is_a_clear_no(begun: Begun) -> None:
+def test_the_status_of_an_unknown_deployment_is_a_clear_no(begun: Begun) -> None:
     said: list[str] = []
 
-    assert await status(begun.settings, "CR-099", said.append) == 1
+    assert status(begun.settings, "CR-099", said.append) == 1
 
     assert said == ["There is no CR-099. `/drop status` shows the open deployment."]
 
@@ -169,3 +170,26 @@ def test_the_first_entry_that_was_altered_is_named(begun: Begun) -> None:
 
     assert said[0] == "The record was altered: entry 1 does not verify."
     assert said[1] == "Restore the database from a backup:"
+
+
+def test_a_database_that_is_not_there_is_said_so_and_not_made(begun: Begun) -> None:
+    elsewhere = begun.database.with_name("elsewhere.db")
+    settings = begun.settings.model_copy(update={"database_url": f"sqlite:///{elsewhere}"})
+    said: list[str] = []
+
+    assert status(settings, "", said.append) == 1
+    assert audit(settings, said.append) == 1
+
+    assert said == [f"The record: is not there: no file {elsewhere}. Look at DATABASE_URL."] * 2
+    assert not elsewhere.exists()
+
+
+async def test_with_a_wrong_database_url_nothing_is_rolled_back_and_nothing_is_made(begun: Begun) -> None:
+    elsewhere = begun.database.with_name("elsewhere.db")
+    away = replace(begun, settings=begun.settings.model_copy(update={"database_url": f"sqlite:///{elsewhere}"}))
+
+    with pytest.raises(NoWayBack, match="There is no plan file either"):
+        await away.rolls_back()
+
+    assert not elsewhere.exists()
+    assert begun.updates() == 0
