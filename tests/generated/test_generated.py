@@ -18,6 +18,7 @@ IN_TEST = 2_000
 AT_ONCE = 250  # deployments of one test
 SOAK = int(os.environ.get("SOAK_DEPLOYMENTS", "100000"))
 SOAK_SEED = int(os.environ.get("SOAK_SEED", "1000000"))
+TOLD_EVERY = 20  # batches
 IN_SQLITE = 20  # of so many batches of a soak, one is kept in SQLite
 REST = {Status.PREPARING, Status.AWAITING_APPROVAL, Status.APPROVED, Status.HALTED, Status.ROLLBACK_INCOMPLETE}
 
@@ -63,19 +64,23 @@ def test_a_generated_history_is_found_out_when_one_entry_is_taken_from_it() -> N
 @pytest.mark.soak
 def test_the_history_of_very_many_generated_deployments_holds(capsys: pytest.CaptureFixture[str]) -> None:
     began, tally = time.monotonic(), Tally()
-    with ProcessPoolExecutor(os.cpu_count()) as cores:
-        for part in cores.map(_batch, _batches()):
+    with ProcessPoolExecutor(os.cpu_count()) as cores, capsys.disabled():
+        for number, part in enumerate(cores.map(_batch, _batches()), start=1):
             tally.add(part)
-    seconds = time.monotonic() - began
+            if number % TOLD_EVERY == 0 or tally.ends.total() >= SOAK:
+                _tell(tally, time.monotonic() - began)
 
     assert tally.ends.total() >= SOAK
     assert set(tally.ends) == OVER
-    with capsys.disabled():
-        ends = ", ".join(f"{number} {status}" for status, number in sorted(tally.ends.items()))
-        sys.stdout.write(
-            f"\n{tally.ends.total()} generated deployments from seed {SOAK_SEED}: {ends}; {tally.deaths} deaths,"
-            f" {tally.in_sqlite} in SQLite; {tally.ends.total() / seconds:.0f} a second\n"
-        )
+
+
+def _tell(tally: Tally, seconds: float) -> None:
+    ends = ", ".join(f"{number} {status}" for status, number in sorted(tally.ends.items()))
+    sys.stdout.write(
+        f"\n{tally.ends.total()} generated deployments from seed {SOAK_SEED}: {ends}; {tally.deaths} deaths,"
+        f" {tally.in_sqlite} in SQLite; {tally.ends.total() / seconds:.0f} a second"
+    )
+    sys.stdout.flush()
 
 
 def _batches() -> Iterator[tuple[range, bool]]:
