@@ -117,7 +117,9 @@ class Members:
     async def refresh_from_record(self) -> None:
         """Take over what any process saw, this one before a restart among them."""
         for member in await self.aside(self._kept):
-            self._take(member)
+            known = self._known.get(member.user)
+            if known is None or (member.updated, member.seen_at) > (known.updated, known.seen_at):
+                self._known[member.user] = member
 
     def _due(self) -> Iterator[str]:
         for person in self.checklist.team.people.values():
@@ -142,7 +144,7 @@ class Members:
         if looking is None:
             looking = asyncio.create_task(self.directory.member(user, at=self.system.now()))
             self._looking[user] = looking
-            looking.add_done_callback(lambda _: self._looking.pop(user, None))
+            looking.add_done_callback(self._looked)
         try:
             async with asyncio.timeout(LOOK_UP):
                 member = await asyncio.shield(looking)
@@ -153,6 +155,12 @@ class Members:
         self._take(member)
         return member
 
+    def _looked(self, looking: asyncio.Task[Member]) -> None:
+        """It is over, whether or not anybody had the patience to wait for it."""
+        self._looking = {user: other for user, other in self._looking.items() if other is not looking}
+        if not looking.cancelled() and looking.exception():
+            log.warning("slack did not tell who somebody is", error=str(looking.exception()))
+
     async def _seen(self, member: Member) -> None:
         """Keep what is news, for every process if the checklist names the account; a changed standing is an entry."""
         before = self._known.get(member.user)
@@ -162,11 +170,9 @@ class Members:
         await self.aside(lambda: self._keep(member, before.standing if before and changed else None))
 
     def _take(self, member: Member) -> bool:
-        """Whether this is newer than what is known. Events come in any order; that an account is gone has no number."""
+        """Whether it is no older than what is known. Events come in any order; a vanished account has no number."""
         known = self._known.get(member.user)
         if known and member.updated < known.updated and member.standing is not Standing.UNKNOWN:
-            return False
-        if known and member.seen_at <= known.seen_at:
             return False
         self._known[member.user] = member
         return True

@@ -37,6 +37,7 @@ PHRASES: Mapping[str, str] = {
     "approval.withdrawn": "withdrew the approval",
     "deployment.started": "started it",
     "plan.confirmed": "found production as approved",
+    "plan.exported": "wrote the plan down beside the record",
     "step.started": "began",
     "step.resumed": "took up again",
     "step.done": "did",
