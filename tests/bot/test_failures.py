@@ -3,27 +3,36 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.app import serving
+from bot.ground import basis_of, desk_of, ground_of
 from bot.rollback import NoWayBack
 from bot.settings import read_settings
-from checklist.errors import RecordDamaged
+from checklist.deployment import Deployment
+from checklist.errors import RecordDamaged, RecordFull
 from checklist.moves import Status
+from checklist.record import Fact
 from checklist.steps import Book
+from checklist.words import PersonId
+from commands.deps import Ask
 from sandbox.server import Sandbox
 from storage.engine import record_engine
 from storage.files import PLAN_FILE, beside
 from storage.plan_file import JsonPlanFile, RecordBehind
 from storage.upgrade import upgrade
+from storage.work import SqlRecord, no_queue
 from tests.bot.begun import CR, Begun, begin
 from tests.bot.looks import until
 from tests.bot.scene import JOHN, Scene
+from tests.checklist.builders import INSIDE
 
 
 @pytest.fixture
@@ -212,3 +221,63 @@ async def test_with_a_server_that_is_away_the_plan_file_is_the_way_back(
     assert code == 0, said
     assert "Nobody can tell whether a bot runs" in said
     assert begun.runs_on() == {"v0.4.2"}
+
+
+async def test_an_engine_of_the_runs_that_cannot_start_is_not_needed_for_the_way_back(begun: Begun) -> None:
+    with closing(sqlite3.connect(begun.database)) as database:
+        database.execute("CREATE TABLE workflow_status (other TEXT)")
+        database.commit()
+    with pytest.raises(OperationalError):
+        async with serving(begun.settings):
+            raise AssertionError("it served")
+
+    code, said = await begun.rolls_back()
+
+    assert code == 0, said
+    assert begun.runs_on() == {"v0.4.2"}
+
+
+class FullDisk:
+    """A database that may not grow by a single page, until space is released."""
+
+    def __init__(self, begun: Begun) -> None:
+        self.engine = record_engine(begun.settings.database_url)
+        self.released = False
+        event.listen(self.engine, "begin", self._limit, insert=True)
+
+    def release(self) -> bool:
+        self.released = True
+        return True
+
+    def fill(self) -> None:
+        """Until not even a small entry finds a place."""
+        record = SqlRecord(self.engine, no_queue)
+        for size in (900, 1):
+            with suppress(RecordFull):
+                while True:
+                    with record.work() as work:
+                        work.journal.append(Fact(kind="filled", at=INSIDE, by="bot", body={"words": "x" * size}))
+                        work.commit()
+
+    def _limit(self, connection: Connection) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 1000 * self.released}")
+
+
+async def test_on_a_full_disk_a_rollback_and_nothing_else_is_written_into_the_space_kept_for_it(begun: Begun) -> None:
+    disk = FullDisk(begun)
+    async with AsyncExitStack() as stack:
+        ground = await ground_of(basis_of(begun.settings), SqlRecord(disk.engine, no_queue), stack)
+        desk = replace(desk_of(ground, lambda: None), reserve=disk.release)
+        john, alem = (ground.checklist.team.people[PersonId(name)] for name in ("john", "alem"))
+
+        disk.fill()
+        with pytest.raises(RecordFull):
+            await desk.perform(Ask(verb="check", by=john, key="1", deployment=CR))
+        assert not disk.released
+        assert isinstance(await desk.perform(Ask(verb="status", by=john, key="2", deployment=CR)), Deployment)
+
+        await desk.perform(Ask(verb="rollback", by=alem, key="3", deployment=CR, words="the disk is full"))
+
+    assert disk.released
+    assert begun.deployment().status is Status.ROLLING_BACK
