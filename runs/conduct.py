@@ -13,7 +13,7 @@ from runs.book import advance, preflight
 from runs.deps import RunDeps
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # the engine names its steps in the log: not with everything they hold
 class Conductor:
     """What the durable engine calls, step by step; it also works without the engine."""
 

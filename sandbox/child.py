@@ -52,7 +52,8 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
-                env=dict(self._environment()),
+                cwd=self._output.parent,  # what it leaves where it stands goes with the rest
+                env=_found_from_here(self._environment()),
                 start_new_session=True,
             )
 
@@ -84,6 +85,12 @@ class Child:
         except TimeoutError:
             _signal(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+def _found_from_here(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which Python looks where we stand for the bot's code, as it does for ours."""
+    places = (os.getcwd(), environment.get("PYTHONPATH", ""))
+    return {**environment, "PYTHONPATH": os.pathsep.join(filter(None, places))}
 
 
 def _signal(group: int, how: signal.Signals) -> None:

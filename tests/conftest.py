@@ -33,9 +33,12 @@ def brisk_checklist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest) -> str:
+def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The DATABASE_URL of a workplace on PostgreSQL; empty for one with a SQLite file of its own."""
-    return str(request.getfixturevalue("upgraded_postgres")) if getattr(request, "param", "") == "postgresql" else ""
+    if getattr(request, "param", "") != "postgresql":
+        return ""
+    monkeypatch.chdir(tmp_path)  # beside a server nothing can lie, so the bot leaves its plan file where it stands
+    return str(request.getfixturevalue("upgraded_postgres"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sandbox.stories import looks, passages
 from sandbox.stories.scene import Scene
 
 _AFTER_A_KILL = 5.0  # seconds
-_AFTER_A_STOP = 15.0  # nobody can know at once that a silent process is gone
+_AFTER_A_STOP = 20.0  # nobody can know at once that a silent process is gone
 _LEAVES_WITHIN = 5.0
 _TRY_AGAIN_LATER = 75  # the exit code with which a process asks to be started again
 FIRST, SECOND = 1, 2
