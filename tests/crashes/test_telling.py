@@ -16,6 +16,7 @@ from tests.crashes.telling import LOOKS, ROWS, tells
 
 ROOT = Path(__file__).parent.parent.parent
 POST = "chat.postMessage"
+OF_NO_DEPLOYMENT = {"apps.connections.open"}  # each process opens a socket of its own, and says nothing by it
 
 
 @cache
@@ -71,7 +72,7 @@ def test_a_record_in_sqlite_tells_the_same() -> None:
 
 def test_the_table_holds_every_call_that_the_bot_can_make_and_the_passage_makes_it() -> None:
     assert all(which(call) for call in ROWS)
-    assert set(methods()) == {*ROWS, *LOOKS}
+    assert set(methods()) == {*ROWS, *LOOKS, *OF_NO_DEPLOYMENT}
 
 
 def methods() -> Iterator[str]:
@@ -79,7 +80,7 @@ def methods() -> Iterator[str]:
     for path in (ROOT / "bot").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and _is_method(node):
-                yield node.attr.replace("_", ".", 1)
+                yield node.attr.replace("_", ".")
 
 
 def _is_method(node: ast.Attribute) -> bool:

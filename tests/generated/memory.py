@@ -4,27 +4,24 @@ That it keeps what SQLite keeps is a test of its own: the same episode leaves th
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import Any, TypeVar, cast  # Any: what of a message is changed
+from typing import cast  # Any: what of a message is changed
 
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyOpen, MovedOn, NoSuchDeployment
 from checklist.moves import OVER
 from checklist.people import Member
 from checklist.plan import Survey
-from checklist.ports import Message, Notice, Passage, Record, RunRequest
+from checklist.ports import Message, Passage, Record, RunRequest
 from checklist.record import Entry, Fact, chained
 from checklist.words import DeploymentId
 from sandbox.history import Cell
 from sandbox.slack.wire import Object
+from tests.generated.memory_messages import Messages, Undo, put
 from tests.generated.stores import Run
-
-K = TypeVar("K")
-V = TypeVar("V")
-Undo = list[Callable[[], object]]
 
 
 @dataclass(slots=True)
@@ -82,7 +79,7 @@ class MemoryWork:
         self.deployments = _Deployments(store.deployments, self._undo)
         self.surveys = _Surveys(store.surveys, self._undo)
         self.journal = _Journal(store.chain, self._undo)
-        self.messages = self.outbox = _Messages(store.messages, store.revisions, store.deployments, self._undo)
+        self.messages = self.outbox = Messages(store.messages, store.revisions, store.deployments, self._undo)
         self.runs = _Runs(store.queued, self._undo)
         self.clicks = _Clicks(store.clicks, self._undo)
         self.members = _Members(store.members, self._undo)
@@ -93,16 +90,6 @@ class MemoryWork:
     def undo(self) -> None:
         while self._undo:
             self._undo.pop()()
-
-
-def _set(into: dict[K, V], key: K, value: V, undo: Undo) -> None:
-    """Set it, and know how it was before."""
-    if key in into:
-        before = into[key]
-        undo.append(lambda: into.__setitem__(key, before))
-    else:
-        undo.append(lambda: into.__delitem__(key))
-    into[key] = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +117,14 @@ class _Deployments:
 
     def add(self, deployment: Deployment) -> None:
         self._one_open(deployment)
-        _set(self.kept, deployment.id, deployment, self.undo)
+        put(self.kept, deployment.id, deployment, self.undo)
 
     def save(self, deployment: Deployment) -> Deployment:
         if self.get(deployment.id).revision != deployment.revision:
             raise MovedOn(deployment.id)
         self._one_open(deployment)
         after = replace(deployment, revision=deployment.revision + 1)
-        _set(self.kept, deployment.id, after, self.undo)
+        put(self.kept, deployment.id, after, self.undo)
         return after
 
     def _one_open(self, deployment: Deployment) -> None:
@@ -152,7 +139,7 @@ class _Surveys:
     undo: Undo
 
     def put(self, deployment: DeploymentId, survey: Survey) -> None:
-        _set(self.kept, deployment, survey, self.undo)
+        put(self.kept, deployment, survey, self.undo)
 
     def newest(self, deployment: DeploymentId) -> Survey | None:
         return self.kept.get(deployment)
@@ -192,76 +179,13 @@ class _Journal:
 
 
 @dataclass(frozen=True, slots=True)
-class _Messages:
-    kept: dict[str, Message]
-    revisions: dict[str, int]  # which revision of each deployment its cards show
-    deployments: Mapping[str, Deployment]
-    undo: Undo
-
-    def put(self, notice: Notice) -> None:
-        if notice.id not in self.kept:
-            message = Message(id=notice.id, deployment=notice.deployment, text=notice.text, to=notice.to)
-            _set(self.kept, notice.id, message, self.undo)
-
-    def said(self, id: str) -> str | None:
-        found = self.kept.get(id)
-        return found.ts if found and found.state == "sent" else None
-
-    def pending(self) -> tuple[Message, ...]:
-        return tuple(one for one in self.kept.values() if one.text and one.state in {"pending", "sending"})
-
-    def get(self, id: str) -> Message | None:
-        return self.kept.get(id)
-
-    def sending(self, id: str, *, since: str) -> None:
-        self._change(id, state="sending", since=self.kept[id].since or since)
-
-    def sent(self, id: str, *, channel: str, ts: str) -> None:
-        self._change(id, state="sent", channel=channel, ts=ts)
-
-    def card(self, message: Message) -> Message:
-        if message.id not in self.kept:
-            _set(self.kept, message.id, message, self.undo)
-        return self.kept[message.id]
-
-    def below(self, root: str) -> tuple[Message, ...]:
-        return tuple(one for one in self.kept.values() if one.thread == root)
-
-    def drawn(self, id: str, digest: str) -> None:
-        self._change(id, drawn=digest)
-
-    def gone(self, id: str) -> None:
-        self._change(id, state="pending", channel="", ts="", drawn="", since=None)
-
-    def refused(self, id: str) -> int:
-        self._change(id, attempts=self.kept[id].attempts + 1)
-        return self.kept[id].attempts
-
-    def undelivered(self, id: str) -> None:
-        self._change(id, state="undelivered")
-
-    def set_aside(self) -> tuple[Message, ...]:
-        return tuple(one for one in self.kept.values() if one.state == "undelivered")
-
-    def behind(self) -> tuple[DeploymentId, ...]:
-        late = (one for one in self.deployments.values() if self.revisions.get(one.id, -1) < one.revision)
-        return tuple(one.id for one in late)[::-1]
-
-    def shown(self, deployment: DeploymentId, revision: int) -> None:
-        _set(self.revisions, deployment, revision, self.undo)
-
-    def _change(self, id: str, **values: Any) -> None:
-        _set(self.kept, id, replace(self.kept[id], **values), self.undo)
-
-
-@dataclass(frozen=True, slots=True)
 class _Runs:
     queued: dict[str, Run]
     undo: Undo
 
     def enqueue(self, run: RunRequest) -> None:
         if run.id not in self.queued:
-            _set(self.queued, run.id, (run.id, run.workflow, run.arguments), self.undo)
+            put(self.queued, run.id, (run.id, run.workflow, run.arguments), self.undo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +197,7 @@ class _Members:
         return tuple(self.kept.values())
 
     def keep(self, member: Member) -> None:
-        _set(self.kept, member.user, member, self.undo)
+        put(self.kept, member.user, member, self.undo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +208,7 @@ class _Clicks:
     def first(self, key: str) -> bool:
         if key in self.kept:
             return False
-        _set(self.kept, key, True, self.undo)
+        put(self.kept, key, True, self.undo)
         return True
 
 

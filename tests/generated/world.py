@@ -1,10 +1,8 @@
 """A world in memory with the real record in it: Fly.io, Slack, the clock, and one process of the bot after another."""
 
-import asyncio
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar, cast
 
 from bot import asks
@@ -13,7 +11,7 @@ from bot.desk import Desk
 from bot.members import Members
 from checklist.assembly import FRESH
 from checklist.calendar import Calendar
-from checklist.definition import Checklist, Workspace
+from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.errors import Outage, Refusal
 from checklist.kinds import (
@@ -25,9 +23,7 @@ from checklist.kinds import (
     HttpProbe,
 )
 from checklist.marks import Verdict
-from checklist.people import Member, Standing
-from checklist.plan import Plan
-from checklist.ports import Announcer, ChannelInfo, Checker, Fleet, Record, Registry
+from checklist.ports import Announcer, Checker, Fleet, Record, Registry
 from checklist.words import DeploymentId
 from checks.calendar import CalendarChecks
 from checks.fly import FlyChecks
@@ -39,7 +35,6 @@ from commands.expire import expire
 from commands.usage import USAGE, verb_named
 from runs.conduct import Conductor
 from runs.deps import RunDeps
-from runs.drain import Drain
 from sandbox import seed
 from sandbox.clock import Clock
 from sandbox.faults import Faults
@@ -50,6 +45,7 @@ from tests.generated import workplace
 from tests.generated.clock import PassingTime
 from tests.generated.engine import LANES, Engine
 from tests.generated.fly import MemoryFleet, MemoryRegistry
+from tests.generated.quiet import Accounts, Channel, Forgotten, Passing
 from tests.generated.slack import MemorySlack, Reader
 from tests.generated.stores import Store
 from tests.generated.wires import Wired, WiredRecord, Wires, wired
@@ -135,8 +131,8 @@ class World:
             aside=_at_once,
             is_runner=lambda: not wires.dead,
             owner="generated",
-            plan_file=_Forgotten(),
-            drain=_Passing(self.time, wires),
+            plan_file=Forgotten(),
+            drain=Passing(self.time, wires),
         )
 
     def _checkers(self, fleet: Fleet, deps: Deps, wires: Wires) -> Mapping[CheckKind, Checker]:
@@ -158,8 +154,8 @@ class World:
     def _members(self, deps: Deps) -> Members:
         """Everybody's accounts, as the workspace shows them; nobody has to wait for that."""
         return Members(
-            directory=_Accounts(),
-            workspace=_Channel(deps.checklist.workspace),
+            directory=Accounts(),
+            workspace=Channel(deps.checklist.workspace),
             record=deps.record,
             checklist=deps.checklist,
             aside=_at_once,
@@ -258,44 +254,3 @@ class World:
 
 async def _at_once(work: Callable[[], T]) -> T:
     return work()
-
-
-class _Accounts:
-    """The port Directory: everybody is a full member but the guest."""
-
-    async def member(self, user: str, *, at: datetime) -> Member:
-        standing = Standing.GUEST if user == "U0GUEST" else Standing.MEMBER
-        return Member(user=user, name=user, standing=standing, seen_at=at)
-
-
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    """The port Workspace: the deploy channel is this team's alone."""
-
-    workspace: Workspace
-
-    async def channel(self, id: str) -> ChannelInfo:
-        team = self.workspace.team_id
-        return ChannelInfo(id=id, team=team, is_member=True, is_archived=False, is_shared=False)
-
-
-class _Forgotten:
-    """A plan file that nobody will read."""
-
-    def write(self, plan: Plan) -> None:
-        """Kept nowhere."""
-
-
-class _Passing(Drain):
-    """Sleep that takes no time but the world's."""
-
-    def __init__(self, time: PassingTime, wires: Wires) -> None:
-        super().__init__()
-        self._time = time
-        self._wires = wires
-
-    async def sleep(self, seconds: float) -> None:
-        await self._wires.meanwhile("sleep")
-        self._wires.passes("before sleep")
-        self._time.passes(seconds)
-        await asyncio.sleep(0)  # whatever goes on beside it has its turn

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.history import INVARIANTS, check_history, read_record
-from tests.sandbox import forged_words, forgeries
+from tests.sandbox import forged_asks, forged_words, forgeries
 from tests.sandbox.told import (
     FIRST,
     Told,
@@ -20,7 +20,7 @@ from tests.sandbox.told import (
 )
 
 TOLD = [ready_to_go(), release(), completed(), release_and_back()]
-FORGERIES = {**forgeries.FORGERIES, **forged_words.FORGERIES}
+FORGERIES = {**forgeries.FORGERIES, **forged_words.FORGERIES, **forged_asks.FORGERIES}
 
 
 @pytest.mark.parametrize("told", TOLD, ids=["begun", "done", "completed", "undone"])
