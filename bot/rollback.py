@@ -103,7 +103,9 @@ async def nothing_more() -> AsyncIterator[None]:
 
 async def _ask_the_bot(basis: Basis, ask: Ask, say: Say) -> int:
     async with AsyncExitStack() as stack:
-        queue = RunQueue(run_engine(basis.settings.database_url))
+        runs = run_engine(basis.settings.database_url)
+        stack.callback(runs.dispose)
+        queue = RunQueue(runs)
         stack.callback(queue.close)
         ground = await ground_of(basis, _record(basis, queue.enqueue, stack), stack)
         try:

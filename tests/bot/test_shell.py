@@ -14,7 +14,7 @@ from checklist.steps import Book
 from runs.lock import FileLock
 from sandbox.server import Sandbox
 from tests.bot.begun import CR, REASON, Begun, begin
-from tests.bot.scene import Scene
+from tests.bot.scene import Scene, on_both_databases
 
 
 @pytest.fixture
@@ -105,6 +105,7 @@ async def test_the_engine_of_the_runs_is_not_needed(begun: Begun) -> None:
     assert begun.runs_on() == {"v0.4.2"}
 
 
+@on_both_databases
 async def test_a_bot_that_runs_is_asked_and_its_steps_are_told_as_they_go(scene: Scene) -> None:
     await scene.is_approved()
     await scene.starts()
