@@ -83,7 +83,7 @@ def _soft(deployment: Deployment, checklist: Checklist) -> list[str]:
         proved = len(_in(deployment, checklist, MarkState.PASSED))
         others = ", ".join(item.id for item in attested if item.waivable)
         words = f"{proved} items were proved. {len(attested)} items rest on a person's word"
-        lines.append(f"{words}: {others}" if others else f"{words}.")
+        lines.append(f"{words}, among them {others}." if others else f"{words}.")
     return lines
 
 

@@ -16,6 +16,8 @@ from checklist.shown import shown_for_approval
 from checklist.steps import Book, StepState
 from checklist.words import NeededFor, Phase, Role
 
+LINE, LINES = 200, 12  # characters of a warning, and warnings in a block, which holds 3,000 characters
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
@@ -99,7 +101,7 @@ def needed_next(deployment: Deployment, checklist: Checklist) -> str:
         return f"{waiting.role} attests {waiting.id}"
     words = {
         Status.AWAITING_APPROVAL: f"{_names(checklist.team, Role.APPROVER)} to approve",
-        Status.HALTED: "retry or roll back",
+        Status.HALTED: _after_a_halt(deployment, checklist),
         Status.ROLLING_BACK: "machines return to the previous version",
         Status.ROLLBACK_INCOMPLETE: "roll back again, or act by hand",
         Status.COMPLETED: "nothing, it is done",
@@ -107,6 +109,12 @@ def needed_next(deployment: Deployment, checklist: Checklist) -> str:
         Status.ABANDONED: "nothing, production was not touched",
     }
     return words.get(deployment.status) or _items_next(deployment, checklist)
+
+
+def _after_a_halt(deployment: Deployment, checklist: Checklist) -> str:
+    skip = ", skip" if _may_be_skipped(deployment, checklist) else ""
+    finish = " (after the window: finish)" if deployment.allows(Move.FINISH) else ""
+    return f"retry{skip} or roll back{finish}"
 
 
 def _items_next(deployment: Deployment, checklist: Checklist) -> str:
@@ -173,7 +181,8 @@ def to_sign(deployment: Deployment, checklist: Checklist) -> list[Block]:
     if deployment.plan is None:
         return [section(f"_{shown.question}_")]
     facts = "\n".join(f"*{name}:* {escape(value)}." for name, value in shown.facts)
-    hard = [section(f":red_circle: {escape(line)}") for line in shown.hard]
+    red = [f":red_circle: {escape(line, LINE)}" for line in shown.hard]
+    hard = [section("\n".join(red[first : first + LINES])) for first in range(0, len(red), LINES)]
     soft = [section(f":warning: {escape(line, 1500)}") for line in shown.soft]
     how = f"{shown.plan}. Sign with the button, or `/drop approve {deployment.id} {deployment.plan.digest[:8]}`"
     return [
@@ -195,7 +204,9 @@ def signed(deployment: Deployment, team: Team) -> list[Block]:
 
 
 def reasons(deployment: Deployment) -> list[Block]:
-    return [section(f"> {escape(deployment.reason)}")] if deployment.reason else []
+    """Why it stands where it stands; of a plan that is shown again, why the last one did not hold."""
+    again = "_Asked again, since the last time:_ " if deployment.status is Status.AWAITING_APPROVAL else ""
+    return [section(f"> {again}{escape(deployment.reason)}")] if deployment.reason else []
 
 
 def footer(deployment: Deployment, *, clock_moved: bool) -> Block:

@@ -201,13 +201,15 @@ async def test_is_done_by_exactly_those_who_may_and_refused_to_all_others(
 
     for actors in (PLAIN, CONFLICTED):
         untouched = office.puts(laid_out(action, status, actors))
+        text = typed(action, untouched)
         for actor in actors:
-            told = await office.says(actor.person, typed(action, untouched))
+            told = await office.says(actor.person, text)
             if told.kind not in expected(action, status, actor):
                 wrong[actor.name] = told.kind
             if told.refusal is None:
                 done.add(actor.name)
                 untouched = office.puts(laid_out(action, status, actors))
+                text = typed(action, untouched)
             else:
                 refused.append((actor.person.id, told.kind))
                 assert len(told.words) > 20

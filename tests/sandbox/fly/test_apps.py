@@ -99,6 +99,17 @@ async def test_the_registry_can_be_down_while_fly_is_up(fly: Visitor) -> None:
     assert (await fly.http.get(APP)).status_code == 200
 
 
+async def test_another_hand_changes_one_machine_at_once_and_the_switch_is_off_again(fly: Visitor) -> None:
+    before = [machine.version.id for machine in fly.platform.machines("drop-app")]
+
+    fly.faults.switch("changed-by-hand", on=True)
+
+    first, second = fly.platform.machines("drop-app")
+    assert (first.version.id, second.version.id == before[1]) == (before[0], False)
+    assert [outline["tag"] for outline in fly.platform.snapshot()["drop-app"]] == ["v0.4.2", "v0.4.1"]
+    assert not fly.faults.on("changed-by-hand")
+
+
 async def test_the_page_sees_each_machine_with_its_tag_even_when_it_was_deployed_by_digest(fly: Visitor) -> None:
     await fly.updates(fly.image("v0.5.0"))
     await fly.lease()
