@@ -264,7 +264,7 @@ def _(no: e.ApprovalEnded) -> str:
         f"{no.deployment} was for a window that ended {day_and_clock(no.ended_at)}; an approval ends with its window."
     )
     if no.touched:
-        return f"{ended} An approver may *Finish* what is left, or a named role rolls back: both at any hour."
+        return f"{ended} A named role may roll back, at any hour; or an approver has the rest done with *Finish*."
     return f"{ended} Ask for another one: `/drop submit {no.deployment} DATE`, and `/drop window` lists the dates."
 
 

@@ -59,6 +59,7 @@ async def test_the_signer_withdraws_by_button_and_every_copy_of_the_card_settles
     await scene.sees("Receipt: Alem Bašić signed plan", person=ALEM)
     await scene.sees_button(ALEM, "Withdraw", channel="D0ALEM")
 
+    await scene.sees_button(JOHN, "Withdraw")
     by_john = await scene.clicks(JOHN, "Withdraw")
     await scene.clicks(ALEM, "Withdraw", channel="D0ALEM")
     assert await scene.submits(ALEM, reason="The partner bank called") == {}
