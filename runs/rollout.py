@@ -56,6 +56,7 @@ class Rollout:
             return await self._healthy(seen, wanted.digest)
         self._still_open(planned)
         async with self._leased(planned.id) as lease:
+            self._still_open(planned)  # the lease may have been waited for
             return await self._healthy(await mutator.carry_out(wanted, seen, lease), wanted.digest)
 
     async def _at_rest(self, mutator: Mutator, wanted: Mutation) -> Machine:
