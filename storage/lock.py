@@ -1,5 +1,6 @@
 """PostgreSQL's runner lock: one session's, for as long as that session lives and speaks."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import psycopg
@@ -50,9 +51,11 @@ class AdvisoryLock:
         return self._mine
 
     def release(self) -> None:
-        """The lock goes with its session."""
+        """The lock goes with its session; said aloud, it goes before anybody can ask for it."""
         session, self._session, self._mine = self._session, None, False
         if session is not None:
+            with suppress(psycopg.Error):
+                session.execute("SELECT pg_advisory_unlock_all()")
             session.close()
 
     def _connected(self) -> psycopg.Connection[tuple[bool]]:

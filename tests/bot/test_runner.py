@@ -131,8 +131,7 @@ async def stopped(scene: Scene, upgraded_postgres: str) -> AsyncIterator[RunDeps
     """What a run may use in a process that was stopped for so long that another one took over."""
     lock, other = AdvisoryLock(upgraded_postgres, silence=timedelta(milliseconds=50)), AdvisoryLock(upgraded_postgres)
     assert lock.take()
-    await asyncio.sleep(0.1)
-    assert other.take()
+    await becomes(other.take)
     yield replace(scene.house.conductor.deps, is_runner=lock.held)
     other.release()
 

@@ -33,6 +33,15 @@ def new_lock(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
         yield new
 
 
+def takes_over(lock: RunnerLock) -> bool:
+    """Whether the lock is to be had by and by: a server lets go of what an ended session held a moment later."""
+    for _ in range(100):
+        if lock.take():
+            return True
+        sleep(0.02)
+    return False
+
+
 def test_of_two_processes_one_is_the_runner(new_lock: NewLock) -> None:
     first, second = new_lock(), new_lock()
 
@@ -80,7 +89,7 @@ def test_a_runner_whose_connection_is_cut_has_lost_the_lock_and_knows_it(empty_p
         server.execute(END_HOLDER)
 
     assert not first.held()
-    assert second.take()
+    assert takes_over(second)
     second.release()
 
 
@@ -90,7 +99,7 @@ def test_a_runner_that_was_stopped_and_goes_on_has_lost_the_lock_and_knows_it(em
 
     sleep(2 * A_MOMENT.total_seconds())
 
-    assert other.take()
+    assert takes_over(other)
     assert not stopped.held()
     other.release()
 
