@@ -133,9 +133,9 @@ class History:
         return content
 
     def last_seen(self, machine: str, at: datetime) -> Object | None:
-        """The newest answer of Fly.io up to a moment that showed the machine."""
+        """The newest answer of Fly.io before a moment that showed the machine."""
         for entry in reversed(self.fly):
-            if datetime.fromisoformat(entry["at"]) <= at:
+            if datetime.fromisoformat(entry["at"]) < at:
                 shown = [one for one in _documents(entry["response"]) if one.get("id") == machine]
                 if shown and "config" in shown[0]:
                     return shown[0]

@@ -30,9 +30,10 @@ MEMORY = Path("/dev/shm")  # noqa: S108  # our own folder is made in it
 class Broken(Exception):
     """The history of an episode does not hold."""
 
-    def __init__(self, seed: int, violations: list[str]) -> None:
+    @classmethod
+    def by(cls, seed: int, violations: list[str]) -> "Broken":
         again = f"again: python -m tests.generated {seed}"
-        super().__init__("\n".join([f"episode {seed} does not hold; {again}", *violations]))
+        return cls("\n".join([f"episode {seed} does not hold; {again}", *violations]))
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ async def episode(seed: int, store: Store) -> Tally:
         await acts.comes_to_rest()
     violations = [str(violation) for violation in world.violations()]
     if violations:
-        raise Broken(seed, violations)
+        raise Broken.by(seed, violations)
     return acts.tally
 
 
