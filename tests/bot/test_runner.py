@@ -8,12 +8,15 @@ from datetime import timedelta
 
 import pytest
 
+from bot.poster import NotYet
 from bot.runner import AnotherRuns, Turn, leave
+from bot.views.deployment import Card
 from checklist.errors import Outage
+from checklist.ports import Message
 from runs.deps import NotTheRunner, RunDeps
 from runs.rollout import Rollout
 from storage.lock import AdvisoryLock
-from tests.bot.scene import Scene
+from tests.bot.scene import CR, Scene
 
 
 @dataclass(slots=True)
@@ -158,6 +161,15 @@ async def test_a_runner_that_was_stopped_refuses_its_first_mutation_before_fly_i
 
     asked = (await scene.people.log())["fly"]
     assert [entry["path"] for entry in asked if entry["method"] == "POST"] == []
+
+
+async def test_a_runner_that_was_stopped_says_nothing_in_the_channel(scene: Scene, stopped: RunDeps) -> None:
+    poster = replace(scene.house.publisher.poster, is_runner=stopped.is_runner)
+
+    with pytest.raises(NotYet):
+        await poster.post(Message(id="CR-001/late", deployment=CR), Card(text="too late", blocks=[]))
+
+    assert await scene.channel() == []
 
 
 async def test_a_runner_that_was_stopped_writes_nothing_to_the_record(scene: Scene, stopped: RunDeps) -> None:
