@@ -14,7 +14,8 @@ from tests.page.conftest import FLAGS, NAMES, TOUR_SEEN, opened_workplace
 from tests.page.screen import Screen, Workplace
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-DESK: ViewportSize = {"width": 1120, "height": 852}
+DESK: ViewportSize = {"width": 1120, "height": 840}
+TALL: ViewportSize = {"width": 1120, "height": 920}  # the whole plan, as it is signed
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 # The page stands still from the moment that is looked for: what it would ask for next never comes.
@@ -45,7 +46,7 @@ async def _pictures(browser: Browser, workplace: Workplace) -> None:
     await passages.opens(scene)
     await passages.settles_before_approval(scene)
     await passages.asks_for_approval(scene)
-    await _an_approval_waits(await _visit(browser, workplace, "alem", "light"))
+    await _an_approval_waits(await _visit(browser, workplace, "alem", "light", size=TALL))
     await _an_approval_waits(await _visit(browser, workplace, "alem", "dark", size=PHONE), phone=True)
     await passages.approves(scene)
     await passages.settles_before_start(scene)

@@ -62,11 +62,13 @@ async def signs_in_direct_messages(screen: Screen) -> None:
     await expect(alem).to_contain_text("Approve")
     await alem.click()
     await screen.room("Drop").click()
-    plan = screen.page.get_by_role("log", name="Messages in Drop").get_by_role("article").last
-    await expect(plan).to_contain_text("If it must come back")
+    told = screen.page.get_by_role("log", name="Messages in Drop").get_by_role("article")
+    plan = told.filter(has=screen.page.get_by_role("heading", name="Drop v0.5.0 · CR-001"))
+    await expect(plan).to_contain_text("If it goes wrong")
     await plan.get_by_role("button", name="Approve").click()
     await screen.page.get_by_role("dialog", name="Approve").get_by_role("button", name="Approve").click()
     await expect(plan).to_contain_text("Approved")
+    await expect(told.filter(has_text="Receipt: Alem Bašić signed plan")).to_be_visible()
     await expect(alem).not_to_contain_text("Approve")
 
 
