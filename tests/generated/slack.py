@@ -10,6 +10,7 @@ from bot.asks import Body
 from checklist.ports import Message, Record
 from sandbox.slack.wire import Object
 from tests.generated.clock import PassingTime
+from tests.generated.wires import Death
 
 CHANNEL = "C0DROPDEPLOY"
 
@@ -28,7 +29,11 @@ class MemorySlack:
         """A payload on its way to the bot: it is acked, unless the bot dies over it."""
         request = {"payload": payload, "envelope_id": f"e{self.next_n()}"}
         entry = self.enters("deliver", method, request)
-        yield
+        try:
+            yield
+        except Death:
+            entry["lost"] = True  # whatever else was acked in the meantime
+            raise
         entry["status"] = HTTPStatus.OK
         self.enters("ack", "ack", {})
 
