@@ -85,7 +85,8 @@ class Desk:
         """Every refusal is an entry: who asked for what, and which "no" it was. Without a record it is logged alone."""
         kind = type(refusal).__name__
         self.metrics.refusals.labels(kind).inc()
-        log.info("refused", verb=verb.split(" ")[0] if verb.split(" ")[0] in USAGE else "", by=by, refusal=kind)
+        word = verb.split(" ")[0]  # of what was typed no more than a known verb is logged
+        log.info("refused", verb=word if word in USAGE else "", by=by, refusal=kind)
         body: dict[str, Json] = {"verb": self.redactor.text(verb), "refusal": kind, "about": deployment}
         fact = Fact(kind="ask.refused", at=self.deps.now(), by=by, body=body)
 

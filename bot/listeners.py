@@ -14,7 +14,7 @@ from bot import asks
 from bot.asks import Body
 from bot.desk import Desk
 from bot.directory import member_of
-from bot.modals import modal_for
+from bot.modals import modal_of
 from bot.refusals import explain, field_errors
 from bot.replies import reply
 from bot.troubles import translated
@@ -161,7 +161,8 @@ class Doors:
 
     async def _opened_modal(self, ask: Ask, body: Body, client: AsyncWebClient) -> bool:
         """Open the modal that the ask needs, if it needs one: the only call outward before the ack."""
-        view = await self.desk.look(ask.verb)(lambda: modal_for(ask, self.desk.deps))
+        opens = modal_of(ask)
+        view = await self.desk.look(ask.verb)(lambda: opens(ask, self.desk.deps)) if opens else None
         if view is None:
             return False
         try:

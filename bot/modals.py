@@ -14,7 +14,7 @@ from checklist.steps import Step, StepState
 from checklist.words import ItemId
 from commands.deploy import may_open
 from commands.deps import Ask, Deps, asked_for, last_or_asked_for
-from commands.submit import is_over, offered
+from commands.submit import is_over
 
 REASONS = {
     "reject": ("Reject", Move.REJECT),
@@ -22,21 +22,24 @@ REASONS = {
     "finish": ("Finish", Move.FINISH),
     "rollback": ("Roll back", Move.ROLL_BACK),
 }
+Opens = Callable[[Ask, Deps], View | None]
 OPTIONAL = {"withdraw", "rollback"}  # stopping needs no reason, and whoever types it means it
 
 
-def modal_for(ask: Ask, deps: Deps) -> View | None:
-    """The modal that this ask opens, or None when it can be carried out at once. Raises Refusal."""
+def modal_of(ask: Ask) -> Opens | None:
+    """What draws the modal that this ask may open first, or None when it is carried out at once.
+
+    It looks at the record: it may find that no modal is needed after all, and it raises Refusal.
+    """
     if ask.words and ask.verb != "deploy":
         return None
     if ask.verb in REASONS:
-        return None if ask.typed and ask.verb in OPTIONAL else _reason(ask, deps)
-    opens = OPENS.get(ask.verb)
-    return opens(ask, deps) if opens else None
+        return None if ask.typed and ask.verb in OPTIONAL else _reason
+    return OPENS.get(ask.verb)
 
 
 def _deploy(ask: Ask, deps: Deps) -> View:
-    return deploy_modal(deps.checklist, offered(deps), may_open(ask, deps))
+    return deploy_modal(deps.checklist, deps.offered(), may_open(ask, deps))
 
 
 def _reason(ask: Ask, deps: Deps) -> View:
@@ -55,7 +58,7 @@ def _submit(ask: Ask, deps: Deps) -> View | None:
         return None
     deployment.permit(Move.SUBMIT, ask.by, deps.checklist.team)
     deployment.may(Move.SUBMIT)
-    return window_modal(deployment.id, offered(deps))
+    return window_modal(deployment.id, deps.offered())
 
 
 def _skip(ask: Ask, deps: Deps) -> View:
@@ -133,7 +136,7 @@ def _asked_for(ask: Ask, deps: Deps) -> Deployment:
         return asked_for(ask, work)
 
 
-OPENS: Mapping[str, Callable[[Ask, Deps], View | None]] = {
+OPENS: Mapping[str, Opens] = {
     "deploy": _deploy,
     "attest": _attest,
     "fail": _fail,

@@ -21,7 +21,6 @@ IMAGE = re.compile(
     r"(?:registry\.fly\.io/)?(?P<app>[a-z0-9-]+)(?::(?P<tag>[\w.-]{1,128})|@(?P<digest>sha256:[0-9a-f]{64}))"
 )
 TEXTS = ("customers", "risk", "security", "outcome")
-WINDOWS = 5
 LOOK = timedelta(seconds=1.5)
 
 
@@ -123,7 +122,7 @@ def _window(opens: str, deps: Deps) -> Window | None:
         wanted = datetime.fromisoformat(opens)
     except ValueError:
         return None
-    return next((w for w in deps.calendar.next_windows(deps.now(), WINDOWS) if w.opens == wanted), None)
+    return next((w for w in deps.offered() if w.opens == wanted), None)
 
 
 def _release(fields: Mapping[str, str]) -> Release:

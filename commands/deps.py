@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
-from checklist.calendar import Calendar
+from checklist.calendar import Calendar, Window
 from checklist.definition import Checklist, Item
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyDone, BadField, ClockWrong, CountedAlready, MissingWords, NoSuchItem, NothingOpen
@@ -16,6 +16,7 @@ from checklist.ports import Clock, Record, Registry, RunRequest, Work
 from checklist.record import Fact, Json
 from checklist.words import DeploymentId, ItemId, RunId
 
+WINDOWS = 5  # to choose from
 LEAST = 20  # characters: words that a stranger understands a year later
 
 
@@ -57,6 +58,10 @@ class Deps:
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def offered(self) -> tuple[Window, ...]:
+        """The next windows, from which one is chosen."""
+        return self.calendar.next_windows(self.now(), WINDOWS)
 
     def trust_clock(self) -> None:
         """To be asked before anything goes forward. Raises ClockWrong."""
@@ -123,7 +128,7 @@ def enqueue(work: Work, deployment: Deployment, kind: str, *arguments: str) -> N
 
 def reason(ask: Ask) -> str:
     """The reason, from the modal or the typed words. Raises MissingWords."""
-    words = (ask.fields.get("reason") or ask.words).strip()
+    words = _given(ask)
     if not words:
         raise MissingWords(ask.verb, "reason")
     return words
@@ -131,7 +136,7 @@ def reason(ask: Ask) -> str:
 
 def weighed_reason(ask: Ask) -> str:
     """The reason of a decision that lets something off. Raises BadField when it is too short to be one."""
-    words = (ask.fields.get("reason") or ask.words).strip()
+    words = _given(ask)
     if len(words) < LEAST:
         raise BadField("reason", f"a reason needs at least {LEAST} characters", "why it is right to go on all the same")
     return words
@@ -143,3 +148,7 @@ def named(ask: Ask) -> tuple[str, ...]:
     if not names:
         raise MissingWords(ask.verb, "item")
     return names
+
+
+def _given(ask: Ask) -> str:
+    return (ask.fields.get("reason") or ask.words).strip()

@@ -24,7 +24,7 @@ class Windows:
 
 
 def window(ask: Ask, deps: Deps) -> Windows:
-    return Windows(now=deps.calendar.explain(deps.now()), next=deps.calendar.next_windows(deps.now(), 5))
+    return Windows(now=deps.calendar.explain(deps.now()), next=deps.offered())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,6 @@ from checklist.errors import ApprovalEnded, BadField, SurveyMissing
 from checklist.moves import Move
 from commands.deps import Ask, Deps, asked_for
 
-WINDOWS = 5  # to choose from
-
 
 def submit(ask: Ask, deps: Deps) -> Deployment:
     """For the deployment's window, or another one that is named by its date. The checklist is that of now.
@@ -42,14 +40,10 @@ def is_over(deployment: Deployment, deps: Deps) -> bool:
     return deployment.window is not None and deps.now() >= deployment.window.closes
 
 
-def offered(deps: Deps) -> tuple[Window, ...]:
-    return deps.calendar.next_windows(deps.now(), WINDOWS)
-
-
 def _window(wanted: str, deps: Deps) -> Window:
     """The window of that date. Raises BadField with those that there are."""
-    found = next((window for window in offered(deps) if window.id == wanted), None)
+    found = next((window for window in deps.offered() if window.id == wanted), None)
     if found is None:
-        dates = ", ".join(window.id for window in offered(deps))
+        dates = ", ".join(window.id for window in deps.offered())
         raise BadField("window", f"“{wanted}” is not one of the next windows", f"the date of one: {dates}")
     return found

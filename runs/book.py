@@ -10,7 +10,7 @@ from checklist import notices
 from checklist.assembly import assemble
 from checklist.changes import changes
 from checklist.departure import signer_left
-from checklist.deployment import Deployment
+from checklist.deployment import UNDER_WAY, Deployment
 from checklist.errors import Outage, PlanChanged
 from checklist.moves import Status
 from checklist.ports import Work
@@ -40,7 +40,6 @@ class NeedsPerson:
 
 
 Deed = Callable[[RunDeps, Deployment, Step], Awaitable[Done | NeedsPerson]]
-LIVE = {Book.DEPLOY: Status.DEPLOYING, Book.ROLLBACK: Status.ROLLING_BACK}
 
 
 async def preflight(deps: RunDeps, id: DeploymentId) -> bool:
@@ -107,7 +106,7 @@ async def _take(deps: RunDeps, id: DeploymentId, book: Book) -> tuple[Deployment
 
     def take(found: Deployment, work: Work) -> Deployment:
         step = found.next_step(book)
-        if step is None or found.status is not LIVE[book]:
+        if step is None or found.status is not UNDER_WAY[book]:
             return found
         if step.state is StepState.RUNNING:  # the process that began it is gone
             work.journal.append(deps.fact("step.resumed", id, step=step.id))
@@ -118,7 +117,7 @@ async def _take(deps: RunDeps, id: DeploymentId, book: Book) -> tuple[Deployment
 
     deployment = await deps.change(id, take)
     step = deployment.next_step(book)
-    if step is None or deployment.status is not LIVE[book] or step.state is not StepState.RUNNING:
+    if step is None or deployment.status is not UNDER_WAY[book] or step.state is not StepState.RUNNING:
         return None
     return deployment, step
 

@@ -18,21 +18,7 @@ from storage.upgrade import upgrade
 from tests.bot.scene import Scene
 
 ROOT = Path(__file__).parent.parent
-LONGEST = (  # files that begin first, so that no worker is left with one at the end
-    *("tests/test_kills.py", "tests/test_restart.py", "tests/page/", "tests/bot/test_broken_release.py"),
-    *("tests/bot/test_publisher.py", "tests/bot/test_release.py", "tests/bot/test_shell.py", "tests/bot/"),
-    *("tests/crashes/", "tests/generated/"),
-)
 BRISK = {"poll": "50ms", "reads": 2, "grace": "1s"}  # how patiently the tests' rollouts read
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests run in any order; this one is the quickest."""
-    items.sort(key=_place)
-
-
-def _place(item: pytest.Item) -> int:
-    return next((n for n, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +30,19 @@ def brisk_checklist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("workplace") / "checklist.yml"
     copy.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return copy
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    """A sandbox as it opens, with no checklist and no bot."""
+    async with Sandbox(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def people(sandbox: Sandbox) -> AsyncIterator[Control]:
+    async with Control(sandbox.base_url) as control:
+        yield control
 
 
 @pytest.fixture

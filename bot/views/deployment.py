@@ -73,7 +73,7 @@ def metadata(deployment: Deployment, team: Team) -> Block:
         ("Version", f"{release.version} `{release.digest[7:19]}`"),
         ("Rollback", f"{escape(plan.rollback_version)} `{plan.rollback[7:19]}`" if plan else "known with the plan"),
         ("Deploy engineer", escape(team.name(deployment.engineer))),
-        ("Approver", ", ".join(escape(person.name) for person in team.holders(Role.APPROVER))),
+        ("Approver", _names(team, Role.APPROVER)),
         ("Window", deployment.window.words if deployment.window else "none: emergency"),
         ("Migrations · maintenance", f"{_yes(release.migrations)} · {_yes(release.maintenance)}"),
     )

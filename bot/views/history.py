@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 
-from bot.views.text import STATUS_WORDS, escape
+from bot.views.text import STATUS_WORDS, called, clock, escape
 from checklist.calendar import OSLO, day_and_clock
 from checklist.deployment import Deployment
-from checklist.marks import BOT
 from checklist.people import Team
 from checklist.ports import Passage
 from checklist.record import Entry
@@ -104,14 +103,13 @@ def _lines(entries: Sequence[Entry], team: Team) -> Iterator[tuple[int, str]]:
     """A line for each run of the same deed by the same person on the same day, with the number of its entries."""
     for _, alike in groupby(entries, lambda entry: (entry.fact.kind, entry.fact.by, _day(entry))):
         group = list(alike)
-        yield len(group), f"{_day(group[-1])} {_clock(group[-1])} · {_deed(group, team)}"
+        yield len(group), f"{_day(group[-1])} {clock(group[-1].fact.at)} · {_deed(group, team)}"
 
 
 def _deed(group: Sequence[Entry], team: Team) -> str:
     fact = group[-1].fact
-    who = "Drop" if fact.by == BOT else escape(team.name(fact.by))
     said = PHRASES.get(fact.kind, fact.kind.replace(".", " ").replace("_", " "))
-    return " ".join(filter(None, (who, said, _subjects(group), _words(group))))
+    return " ".join(filter(None, (called(fact.by, team), said, _subjects(group), _words(group))))
 
 
 def _subjects(group: Sequence[Entry]) -> str:
@@ -137,7 +135,3 @@ def _words(group: Sequence[Entry]) -> str:
 def _day(entry: Entry) -> str:
     local = entry.fact.at.astimezone(OSLO)
     return f"{local:%a} {local.day} {local:%b}"
-
-
-def _clock(entry: Entry) -> str:
-    return f"{entry.fact.at.astimezone(OSLO):%H:%M}"

@@ -4,11 +4,11 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.views.blocks import actions, button, context, header, section
 from bot.views.deployment import Card
-from bot.views.text import MARK_SIGNS, STEP_SIGNS, clock, escape
+from bot.views.text import MARK_SIGNS, STEP_SIGNS, called, clock, escape
 from checklist.definition import Item, Section
 from checklist.deployment import CHANGE_APPROVED, Deployment
 from checklist.deployment.items import CHECKED_AGAIN
-from checklist.marks import BOT, Mark, MarkState
+from checklist.marks import Mark, MarkState
 from checklist.moves import OVER, Move
 from checklist.people import Team
 from checklist.steps import Book, Step, StepState
@@ -65,7 +65,7 @@ def steps_card(deployment: Deployment, book: Book, team: Team) -> Card:
 
 def _step_line(step: Step, team: Team) -> str:
     times = "–".join(filter(None, (clock(step.started_at), clock(step.ended_at))))
-    who = f" · {_name(step.actor, team)}" if step.actor else ""
+    who = f" · {called(step.actor, team)}" if step.actor else ""
     note = f"\n{escape(step.note)}" if step.note else ""
     return f"{STEP_SIGNS[step.state]} {escape(step.text)}\n`{step.id}` {step.state} {times}{who}{note}"
 
@@ -113,16 +113,12 @@ def _who(mark: Mark, item: Item, team: Team) -> str:
     if mark.state is MarkState.CHECKING:
         return "is being read"
     if mark.settles(item):
-        return f"{mark.state} by {_name(mark.confirmed_by or mark.by, team)} {clock(mark.at)} {_note(mark)}"
+        return f"{mark.state} by {called(mark.confirmed_by or mark.by, team)} {clock(mark.at)} {_note(mark)}"
     if mark.failed_by_hand:
         again = "confirms" if mark.awaits_confirmation(item) else "attests"
-        return f"not OK, says {_name(mark.by, team)} {clock(mark.at)} {_note(mark)} · {item.role} {again} it anew"
+        return f"not OK, says {called(mark.by, team)} {clock(mark.at)} {_note(mark)} · {item.role} {again} it anew"
     ask = "failed" if mark.state is MarkState.FAILED else f"asks {item.role}"
     return f"{ask} {_note(mark)}"
-
-
-def _name(by: str, team: Team) -> str:
-    return "Drop" if by == BOT else escape(team.name(by))
 
 
 def _note(mark: Mark) -> str:

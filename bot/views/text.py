@@ -8,8 +8,9 @@ from datetime import datetime
 from itertools import accumulate
 
 from checklist.calendar import OSLO
-from checklist.marks import MarkState
+from checklist.marks import BOT, MarkState
 from checklist.moves import Status
+from checklist.people import Team
 from checklist.steps import StepState
 
 UNSAFE = {"Cc", "Cf"}  # control characters, bidirectional overrides, zero-width characters
@@ -75,6 +76,11 @@ def _without_markup(text: str) -> str:
     quiet = re.sub(r"(?<!\w)_|_(?!\w)", "ˍ", quiet)  # inside a word it is no markup: DATABASE_URL stays what it is
     quiet = re.sub(r":(?=[\w+'-]+:)", "∶", quiet)  # :emoji:
     return re.sub(r"^>", "›", quiet)  # a quotation
+
+
+def called(by: str, team: Team) -> str:
+    """Who did it, by name; what the bot did, Drop did."""
+    return "Drop" if by == BOT else escape(team.name(by))
 
 
 def clock(at: datetime | None) -> str:

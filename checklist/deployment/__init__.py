@@ -4,6 +4,7 @@ The aggregate is read in chapters, each building on the one before: state, items
 """
 
 from checklist.deployment.end import Deployment
+from checklist.deployment.run import UNDER_WAY
 from checklist.deployment.state import BEFORE_DEPLOYMENT, CHANGE_APPROVED, ROLLOUT, Approval, Signature
 
-__all__ = ["BEFORE_DEPLOYMENT", "CHANGE_APPROVED", "ROLLOUT", "Approval", "Deployment", "Signature"]
+__all__ = ["BEFORE_DEPLOYMENT", "CHANGE_APPROVED", "ROLLOUT", "UNDER_WAY", "Approval", "Deployment", "Signature"]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, MutableMapping
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -52,18 +51,6 @@ class Phone:
 def logs() -> Iterator[list[MutableMapping[str, Any]]]:
     with capture_logs() as entries:
         yield entries
-
-
-@pytest.fixture
-async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    async with Sandbox(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-async def people(sandbox: Sandbox) -> AsyncIterator[Control]:
-    async with Control(sandbox.base_url) as control:
-        yield control
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from slack_bolt.response import BoltResponse
 
 from bot.cards import cards
-from bot.modals import modal_for
+from bot.modals import modal_of
 from bot.views.modals import reason_modal
 from bot.views.sections import section_card, steps_card
 from checklist.deployment import Deployment
@@ -135,7 +135,9 @@ class Button:
             target=target.strip("-"),
             shown=self.seen["value"],
         )
-        view = modal_for(ask, self.hall.desk.deps)
+        opens = modal_of(ask)
+        assert opens is not None
+        view = opens(ask, self.hall.desk.deps)
         assert view is not None
         return submission(user, view.to_dict(), self.case.answers)
 

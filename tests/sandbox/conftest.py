@@ -1,7 +1,6 @@
 """A sandbox without a bot process, and a real Bolt app over Socket Mode beside it."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,18 +12,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import seed
 from sandbox.client import Control
 from sandbox.server import Sandbox
-
-
-@pytest.fixture
-async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    async with Sandbox(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-async def people(sandbox: Sandbox) -> AsyncIterator[Control]:
-    async with Control(sandbox.base_url) as control:
-        yield control
 
 
 @pytest.fixture
