@@ -14,7 +14,6 @@ _MAY: Mapping[str, tuple[str, ...]] = {
     "deployment.started": _ENGINEER,
     "deployment.retried": _ENGINEER,
     "deployment.rejected": _APPROVER,
-    "approval.withdrawn": _APPROVER,
     "item.waived": _APPROVER,
     "step.skipped": _APPROVER,
     "deployment.finished": _APPROVER,
@@ -39,6 +38,8 @@ def nobody_does_what_they_may_not(history: History) -> Iterator[str]:
             yield f"entry {entry.seq}: {entry.kind} by {entry.by}, whom nobody knows"
         elif not _may(history, entry) and not _gives_up_their_own(entry, opened):
             yield f"entry {entry.seq}: {entry.kind} by {entry.by}, whose roles do not allow it"
+        elif entry.kind == "approval.withdrawn" and _takes_back_anothers(history, entry):
+            yield f"entry {entry.seq}: {entry.kind} by {entry.by}, who had not signed"
         elif entry.kind in _NOT_BY_THE_REQUESTER and entry.by == opened[entry.deployment].by:
             yield f"entry {entry.seq}: {entry.kind} by {entry.by}, who had asked for the deployment"
 
@@ -49,6 +50,12 @@ def _may(history: History, entry: Entry) -> bool:
         role = _roles_of_lines(history.checklist_at(entry)).get(name)
         return role is None or history.holds(entry, (role,))
     return entry.kind not in _MAY or history.holds(entry, _MAY[entry.kind])
+
+
+def _takes_back_anothers(history: History, withdrawn: Entry) -> bool:
+    """Whoever signed may take the signature back, whatever roles they hold by then; nobody else may."""
+    signatures = [entry for entry in history.of("deployment.approved") if entry.deployment == withdrawn.deployment]
+    return [entry.by for entry in signatures if entry.seq < withdrawn.seq][-1:] != [withdrawn.by]
 
 
 def _gives_up_their_own(entry: Entry, opened: Mapping[str, Entry]) -> bool:

@@ -24,6 +24,15 @@ def an_engineer_s_move_is_made_by_the_validator() -> Told:
     return told
 
 
+def a_signature_is_taken_back_by_somebody_else() -> Told:
+    told = Told()
+    opens(told)
+    asks_for_approval(told)
+    approves(told)
+    told.decides("john", "withdraw", "approval.withdrawn")
+    return told
+
+
 def an_item_is_confirmed_without_its_role() -> Told:
     told = Told()
     opens(told)
@@ -71,6 +80,7 @@ FORGERIES: dict[str, list[Callable[[], Told]]] = {
         a_stranger_decides,
         an_engineer_s_move_is_made_by_the_validator,
         an_item_is_confirmed_without_its_role,
+        a_signature_is_taken_back_by_somebody_else,
         a_stranger_is_turned_away_and_nobody_writes_it_down,
         an_unknown_verb_leaves_nothing,
     ],
