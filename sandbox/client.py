@@ -65,6 +65,14 @@ class Control:
     async def faults(self, fault: str, *, on: bool = True, **more: object) -> Object:
         return await self._post("fault", {"fault": fault, "on": on, **more})
 
+    async def plans_fly_faults(self, *faults: Object) -> Object:
+        """Plan what goes wrong with which call of Fly.io's, in place of any earlier plan; nothing takes it back."""
+        return await self._post("fly-faults", {"faults": faults})
+
+    async def fly_calls(self) -> Object:
+        """The calls of Fly.io since the plan was made, and how often it has struck."""
+        return await self._get("fly-calls", {})
+
     async def kills(self, *, bot: int = 1, restart: bool = False) -> Object:
         """SIGKILL the bot; without `restart` it stays dead until `starts`."""
         return await self._post("kill", {"bot": bot, "restart": restart})

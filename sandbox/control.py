@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import datetime
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from sandbox import seed
 from sandbox.child import Child
 from sandbox.clock import OSLO
 from sandbox.faults import UnknownFault
+from sandbox.fly.plan import Misplanned, PlannedFault
 from sandbox.slack.forms import misuse
 from sandbox.slack.wire import Object, Refused
 from sandbox.state import state
@@ -42,6 +44,7 @@ class Control:
             "channel": self._channel,
             "clock": self._clock,
             "fault": self._fault,
+            "fly-faults": self._fly_faults,
             "kill": self._kill,
             "start": self._start,
             "stop": self._stop,
@@ -51,6 +54,7 @@ class Control:
         looks = [
             web.get("/control/state", self._state),
             web.get("/control/log", self._log),
+            web.get("/control/fly-calls", self._fly_calls),
             web.get("/control/events", self._events),
         ]
         return [web.post(f"/control/{name}", _answered(act)) for name, act in acts.items()] + looks
@@ -112,6 +116,17 @@ class Control:
             raise misuse("unknown_fault") from error
         return {"ok": True, "faults": self._world.faults.snapshot()}
 
+    async def _fly_faults(self, asked: Object) -> Object:
+        """Replace the plan of what goes wrong with which call of Fly.io's."""
+        plan, lines = self._world.platform.plan, asked.get("faults")
+        if not isinstance(lines, list):
+            raise misuse("faults: a list of what goes wrong with which call; an empty one takes the plan back")
+        try:
+            plan.replace(*(PlannedFault.read(line) for line in lines))
+        except Misplanned as error:
+            raise misuse(str(error)) from error
+        return {"ok": True}
+
     async def _kill(self, asked: Object) -> Object:
         child = self._bot(asked)
         if child.running:
@@ -157,6 +172,11 @@ class Control:
 
     async def _log(self, request: web.Request) -> web.Response:
         return web.json_response({"slack": self._world.workspace.log, "fly": self._world.platform.log})
+
+    async def _fly_calls(self, request: web.Request) -> web.Response:
+        """The calls of Fly.io since the plan was made, and how often it struck."""
+        plan = self._world.platform.plan
+        return web.json_response({"struck": plan.struck, "calls": [asdict(call) for call in plan.calls]})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Tell whoever listens that something changed, not what: they look at the state again."""

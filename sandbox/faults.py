@@ -67,6 +67,12 @@ _FAULTS = (
         limit=1,
     ),
     Fault(
+        "stale-nodes",
+        Part.FLY,
+        "For half a second after a change, Fly.io's other nodes have not heard of it",
+        "Nothing: the bot keeps to the node that took its change.",
+    ),
+    Fault(
         "fly-down",
         Part.FLY,
         "Fly.io answers 503",

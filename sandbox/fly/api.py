@@ -3,7 +3,8 @@
 from aiohttp import web
 
 from sandbox.fly import app_calls, lease_calls, machine_calls, registry_calls, waiting
-from sandbox.fly.calls import Call, Endpoint, Reply
+from sandbox.fly.calls import Call, Reply
+from sandbox.fly.door import Endpoint
 from sandbox.fly.errors import Refused
 from sandbox.fly.limits import GET_MACHINE
 from sandbox.fly.platform import Platform
@@ -27,7 +28,7 @@ def _served() -> list[Endpoint]:
         Endpoint("GET", _MACHINES, machine_calls.list_machines),
         Endpoint("GET", _MACHINE, machine_calls.get_machine, limit=GET_MACHINE),
         Endpoint("POST", _MACHINE, machine_calls.update_machine, writes=True),
-        Endpoint("GET", _MACHINE + "/wait", waiting.wait_for_state),
+        Endpoint("GET", _MACHINE + "/wait", waiting.wait_for_state, live=True),
         Endpoint("POST", _MACHINE + "/start", machine_calls.start_machine, writes=True),
         Endpoint("POST", _MACHINE + "/stop", machine_calls.stop_machine, writes=True),
         Endpoint("POST", _MACHINE + "/cordon", machine_calls.cordon_machine, writes=True),

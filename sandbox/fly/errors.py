@@ -1,5 +1,7 @@
 """How the platform says no: connect codes in front of a text, and sometimes nothing but a cut connection."""
 
+from collections.abc import Mapping
+
 from sandbox.fly.documents import Json
 
 # The text before the colon is a connect code (recorded against the live API).
@@ -17,11 +19,14 @@ _CODES = {
 class Refused(Exception):
     """An answer that is an error, with the body of OpenAPI's ErrorResponse unless it is `silent`."""
 
-    def __init__(self, status: int, text: str, *, silent: bool = False) -> None:
+    def __init__(
+        self, status: int, text: str, *, silent: bool = False, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.error = _CODES.get(status, "") + text
         self.silent = silent
+        self.headers = headers or {}
 
     def body(self) -> Json | None:
         return None if self.silent else {"error": self.error, "status": "unknown"}

@@ -7,6 +7,7 @@ from itertools import cycle
 from sandbox import seed
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.fly.copies import Copies
 from sandbox.fly.documents import Json, timestamp
 from sandbox.fly.health import Health
 from sandbox.fly.images import REGISTRY, Reference, Registry
@@ -15,6 +16,7 @@ from sandbox.fly.leases import STRANGER, Leases
 from sandbox.fly.limits import Limits
 from sandbox.fly.machine import Machine
 from sandbox.fly.opening import App, Opening
+from sandbox.fly.plan import FaultPlan
 
 SECONDS_OF_THE_STRANGER = 60
 
@@ -37,6 +39,8 @@ class Platform:
         self.faults = faults
         self.stopwatch = stopwatch
         self.journal = Journal(clock, next_n)
+        self.plan = FaultPlan()
+        self.copies = Copies(self)
         self.registry = Registry(faults)
         self.health = Health(faults)
         self.leases = Leases(clock.now)

@@ -180,3 +180,18 @@ async def test_another_web_page_cannot_reach_in(sandbox: Sandbox, header: dict[s
         session.post(f"{sandbox.base_url}/control/kill", headers=header, data="{}") as response,
     ):
         assert response.status == 403
+
+
+async def test_what_goes_wrong_with_which_call_of_fly_can_be_planned_from_a_program(
+    sandbox: Sandbox, people: Control
+) -> None:
+    wrong = await people.plans_fly_faults({"kind": "explode"})
+    right = await people.plans_fly_faults({"kind": "unavailable", "route": "GET /v1/apps/{app}", "nth": 2})
+    async with aiohttp.ClientSession(headers={"Authorization": seed.CREDENTIALS["FLY_API_TOKEN"]}) as session:
+        codes = [(await session.get(f"{sandbox.base_url}/fly/v1/apps/drop-app")).status for _ in range(3)]
+
+    seen = await people.fly_calls()
+    assert (wrong["ok"], right["ok"]) == (False, True)
+    assert "unknown kind: explode; there are reject, " in wrong["error"]
+    assert codes == [200, 503, 200]
+    assert (seen["struck"], [call["fault"] for call in seen["calls"]]) == (1, [None, "unavailable", None])
