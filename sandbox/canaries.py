@@ -12,6 +12,7 @@ from sandbox.world import World
 
 # "FlyV1 fm2_…" is a scheme and a token; the token alone is what must not be found.
 CANARIES = {name: secret.split()[-1] for name, secret in seed.CREDENTIALS.items()}
+CANARIES["DATABASE_LOGIN"] = seed.DATABASE_LOGIN
 
 
 def leaks(world: World) -> list[str]:

@@ -36,8 +36,8 @@ class DropApp:
     def health(self, site: str) -> tuple[int, Json]:
         """Status and body of /api/health."""
         app = SITES[site]
-        machines = [machine for machine in self._platform.machines(app) if machine.state == "started"]
-        up = any(self._platform.health.healthy(app, machine) for machine in machines)
+        machines = [machine for machine in self._platform.machines(app) if _serves(machine)]
+        up = any(self._platform.health.healthy(machine) for machine in machines)
         if not up or self._faults.on("unhealthy-app"):
             return 503, {"status": "error"}
         maintenance = {"maintenance": True} if any(map(_in_maintenance, machines)) else {}
@@ -94,6 +94,11 @@ def _site(app: DropApp, site: str) -> list[web.RouteDef]:
 def _version(machines: list[Machine]) -> str:
     images = Counter(machine.version.image.version for machine in machines if machine.version.image)
     return images.most_common(1)[0][0] if images else "unknown"
+
+
+def _serves(machine: Machine) -> bool:
+    """The proxy leads nobody to a machine that is cordoned or that lives for one command."""
+    return machine.state == "started" and not machine.cordoned and not machine.config.get("auto_destroy")
 
 
 def _in_maintenance(machine: Machine) -> bool:

@@ -43,6 +43,8 @@ CREDENTIALS = {
     "FLY_READ_TOKEN": "FlyV1 fm2_sandboxread",
     "GITHUB_TOKEN": "ghp_sandbox0",
 }
+# In the errors of the app's database, which name the connection whole.
+DATABASE_LOGIN = "drop:pw-of-the-sandbox"
 
 FLY_ORG = "drop"
 FLY_REGION = "arn"

@@ -2,7 +2,16 @@
 
 from aiohttp import web
 
-from sandbox.fly import app_calls, lease_calls, machine_calls, registry_calls, waiting
+from sandbox.fly import (
+    app_calls,
+    creation,
+    exec_calls,
+    lease_calls,
+    machine_calls,
+    metadata_calls,
+    registry_calls,
+    waiting,
+)
 from sandbox.fly.calls import Call, Reply
 from sandbox.fly.door import Endpoint
 from sandbox.fly.errors import Refused
@@ -26,11 +35,23 @@ def _served() -> list[Endpoint]:
         Endpoint("GET", _APP, app_calls.get_app),
         Endpoint("GET", _APP + "/secrets", app_calls.list_secrets),
         Endpoint("GET", _MACHINES, machine_calls.list_machines),
+        Endpoint("POST", _MACHINES, creation.create_machine, writes=True),
         Endpoint("GET", _MACHINE, machine_calls.get_machine, limit=GET_MACHINE),
         Endpoint("POST", _MACHINE, machine_calls.update_machine, writes=True),
+        Endpoint("DELETE", _MACHINE, creation.destroy_machine, writes=True),
         Endpoint("GET", _MACHINE + "/wait", waiting.wait_for_state, live=True),
         Endpoint("POST", _MACHINE + "/start", machine_calls.start_machine, writes=True),
         Endpoint("POST", _MACHINE + "/stop", machine_calls.stop_machine, writes=True),
+        Endpoint("POST", _MACHINE + "/suspend", machine_calls.suspend_machine, writes=True),
+        Endpoint("POST", _MACHINE + "/restart", machine_calls.restart_machine, writes=True),
+        Endpoint("POST", _MACHINE + "/signal", machine_calls.signal_machine, writes=True),
+        Endpoint("POST", _MACHINE + "/exec", exec_calls.exec_command, writes=True),
+        Endpoint("GET", _MACHINE + "/ps", exec_calls.list_processes),
+        Endpoint("GET", _MACHINE + "/metadata", metadata_calls.get_metadata),
+        Endpoint("PUT", _MACHINE + "/metadata", metadata_calls.replace_metadata, writes=True),
+        Endpoint("PATCH", _MACHINE + "/metadata", metadata_calls.merge_metadata, writes=True),
+        Endpoint("POST", _MACHINE + "/metadata/{key}", metadata_calls.set_value, writes=True),
+        Endpoint("DELETE", _MACHINE + "/metadata/{key}", metadata_calls.delete_value, writes=True),
         Endpoint("POST", _MACHINE + "/cordon", machine_calls.cordon_machine, writes=True),
         Endpoint("POST", _MACHINE + "/uncordon", machine_calls.uncordon_machine, writes=True),
         Endpoint("GET", _MACHINE + "/events", machine_calls.list_events),
@@ -52,15 +73,6 @@ def _served() -> list[Endpoint]:
 
 def _not_served() -> list[Endpoint]:
     known = [
-        ("POST", _MACHINES),
-        ("DELETE", _MACHINE),
-        ("POST", _MACHINE + "/exec"),
-        ("POST", _MACHINE + "/restart"),
-        ("POST", _MACHINE + "/suspend"),
-        ("POST", _MACHINE + "/signal"),
-        ("GET", _MACHINE + "/ps"),
-        ("*", _MACHINE + "/metadata"),
-        ("*", _MACHINE + "/metadata/{key}"),
         ("*", _APP + "/volumes"),
         ("*", _APP + "/volumes/{rest:.*}"),
         ("POST", _APP + "/secrets"),

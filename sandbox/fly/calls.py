@@ -13,6 +13,8 @@ from sandbox.fly.opening import App
 from sandbox.fly.platform import Platform
 from sandbox.fly.tokens import Token
 
+AFFINITY = "fly_flaps_affinity"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -49,9 +51,22 @@ class Call:
 
     @property
     def machine(self) -> Machine:
-        """The machine in the path as it is now, or 404."""
+        """The machine in the path as it is now, a destroyed one too, or 404."""
         machine = self.app.machines.get(self.params["machine"])
-        if machine is None:
+        if machine is None or not self.sees(machine):
             raise Refused(404, "machine not found")
         machine.settle()
         return machine
+
+    @property
+    def standing(self) -> Machine:
+        """The machine in the path as it is now, or 404: nothing can be done to a destroyed one."""
+        machine = self.machine
+        if machine.state == "destroyed":
+            raise Refused(404, "machine not found")
+        return machine
+
+    def sees(self, machine: Machine) -> bool:
+        """A new machine is known to the node that made it, where the cookie leads, and a little later to all."""
+        led = AFFINITY in self.headers.get("Cookie", "")
+        return led or self.platform.stopwatch() >= machine.hidden_until

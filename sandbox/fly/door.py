@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sandbox.fly.calls import Call, Reply
+from sandbox.fly.calls import AFFINITY, Call, Reply
 from sandbox.fly.documents import Json, ulid
 from sandbox.fly.errors import Cut, Refused
 from sandbox.fly.journal import closed
@@ -17,7 +17,6 @@ from sandbox.fly.platform import Platform
 from sandbox.fly.spoiling import spoilt
 from sandbox.fly.tokens import basic, bearer
 
-AFFINITY = "fly_flaps_affinity"
 _PATTERN_OF_A_NAME = re.compile(r":[^{}]+(?=})")
 
 Answer = Callable[[Call], Awaitable[Reply]]

@@ -13,6 +13,7 @@ _CODES = {
     412: "failed_precondition: ",
     501: "unimplemented: ",
     503: "unavailable: ",
+    504: "deadline_exceeded: ",
 }
 
 

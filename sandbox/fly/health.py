@@ -1,44 +1,42 @@
 """Health checks: what they are called, and when they pass."""
 
-from sandbox import seed
 from sandbox.faults import Faults
 from sandbox.fly.documents import Json, timestamp
+from sandbox.fly.durations import Durations
 from sandbox.fly.machine import Machine
-
-SECONDS_TO_PASS = 0.4
-SLOW_SECONDS_TO_PASS = 5.0
-
-_OLD_VERSIONS = "0.4."
 
 
 class Health:
     """The checks of a machine, which begin badly after each start and pass a little later, in real time."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, durations: Durations) -> None:
         self._faults = faults
+        self._durations = durations
 
-    def healthy(self, app: str, machine: Machine) -> bool:
+    def healthy(self, machine: Machine) -> bool:
         """Started, and every check passes."""
-        return machine.state == "started" and all(check["status"] == "passing" for check in self.checks(app, machine))
+        return machine.state == "started" and all(check["status"] == "passing" for check in self.checks(machine))
 
-    def checks(self, app: str, machine: Machine) -> list[Json]:
+    def checks(self, machine: Machine) -> list[Json]:
         """One entry for each configured check: service checks first, those that steer traffic."""
-        age = machine.stopwatch() - machine.up_since
-        passes = machine.state == "started" and age >= self._seconds_to_pass(app, machine)
-        young = machine.state != "started" or age < SECONDS_TO_PASS
-        service, top = _names(machine.version.config)
+        age = machine.runtime.stopwatch() - machine.up_since
+        passes = machine.state == "started" and self._passes(machine, age)
+        young = machine.state != "started" or age < self._durations.health
+        service, top = _names(machine.config)
         at = timestamp(machine.updated_at)
         return [
             *(_check(name, passes, "critical", at) for name in service),
             *(_check(name, passes, "warning" if young else "critical", at) for name in top),
         ]
 
-    def _seconds_to_pass(self, app: str, machine: Machine) -> float:
-        image = machine.version.image
-        new = image is None or not image.version.startswith(_OLD_VERSIONS)
-        if new and app == seed.PRODUCTION_APP and self._faults.on("failing-health"):
-            return float("inf")
-        return SLOW_SECONDS_TO_PASS if self._faults.on("slow-health") else SECONDS_TO_PASS
+    def _passes(self, machine: Machine, age: float) -> bool:
+        new = machine.runtime.is_new(machine.version.image)
+        if new and self._faults.on("failing-health"):
+            return False
+        since = age - (self._durations.slow_health if self._faults.on("slow-health") else self._durations.health)
+        if new and since > 0 and self._faults.on("flapping-health"):
+            return int(since / self._durations.flap) % 2 == 0
+        return since >= 0
 
 
 def _names(config: Json) -> tuple[list[str], list[str]]:

@@ -2,11 +2,13 @@
 
 from sandbox.fly.calls import Call, Reply
 from sandbox.fly.errors import Refused
+from sandbox.fly.reaching import within_reach
 
 
 async def take_lease(call: Call) -> Reply:
     """201 with a lease: a new one, or with the nonce of the one in force the same for longer."""
-    machine, leases, seconds = call.machine, call.platform.leases, _seconds(call)
+    leases, seconds = call.platform.leases, _seconds(call)
+    machine = await within_reach(call)
     if call.nonce:
         return Reply(leases.extend(machine.id, call.nonce, seconds=seconds).document(), status=201, applied=True)
     leases.check(machine.id, "")
@@ -20,7 +22,8 @@ async def get_lease(call: Call) -> Reply:
 
 
 async def release_lease(call: Call) -> Reply:
-    call.platform.leases.release(call.machine.id, call.nonce)
+    machine = await within_reach(call)
+    call.platform.leases.release(machine.id, call.nonce)
     return Reply({"status": "success", "data": {"ok": True}}, applied=True)
 
 

@@ -1,11 +1,12 @@
-"""Machines over HTTP: list, read, update, start, stop, cordon."""
+"""Machines over HTTP: list and read, update, and the moves from state to state."""
 
 from sandbox.fly.calls import Call, Reply
 from sandbox.fly.documents import Json, timestamp
 from sandbox.fly.errors import Cut, Refused
 from sandbox.fly.images import Reference
-from sandbox.fly.machine import Machine
+from sandbox.fly.machine import SIGNALS, Machine
 from sandbox.fly.platform import Platform
+from sandbox.fly.reaching import changeable, within_reach
 
 NEWEST_EVENTS = 20
 MOST_EVENTS = 50
@@ -13,15 +14,19 @@ MOST_EVENTS = 50
 
 async def list_machines(call: Call) -> Reply:
     """The machines that every filter of the query lets through."""
-    machines = [machine for machine in call.platform.machines(call.app.name) if _wanted(call, machine)]
-    documents = [document(call.platform, call.app.name, machine) for machine in machines]
+    if call.platform.faults.on("empty-list"):
+        return Reply([])
+    every, standing = call.app.machines.values(), call.app.standing
+    listed = every if call.query.get("include_deleted") == "true" else standing
+    machines = [machine for machine in listed if call.sees(machine) and _wanted(call, machine)]
+    documents = [document(call.platform, machine) for machine in machines]
     if call.query.get("summary") == "true":
         documents = [{key: value for key, value in one.items() if key != "config"} for one in documents]
     return Reply(documents)
 
 
 async def get_machine(call: Call) -> Reply:
-    return Reply(document(call.platform, call.app.name, call.machine))
+    return Reply(document(call.platform, call.machine))
 
 
 async def list_events(call: Call) -> Reply:
@@ -39,41 +44,69 @@ async def list_versions(call: Call) -> Reply:
 
 async def update_machine(call: Call) -> Reply:
     """Replace the whole configuration. The reply leaves before the image is pulled, so it proves nothing."""
-    machine, platform = call.machine, call.platform
-    config, reference = _ordered(call.body)
-    platform.leases.check(machine.id, call.nonce)
+    platform, (config, reference) = call.platform, ordered(call.body)
+    machine = await changeable(call)
     machine.refuse_while_moving()
     _still_at(call.body.get("current_version"), machine)
+    _same_volumes(config, machine)
     if platform.faults.strikes("reset-before-apply"):
         raise Cut(applied=False)
-    machine.update(config, reference, platform.registry.pulled(reference), launch=not call.body.get("skip_launch"))
+    machine.update(
+        config,
+        reference,
+        platform.registry.pulled(reference),
+        launch=not call.body.get("skip_launch"),
+        reverts=platform.faults.strikes("silent-revert"),
+    )
+    if call.nonce and platform.faults.strikes("lease-expiry"):
+        platform.leases.release(machine.id, call.nonce)
     if platform.faults.strikes("apply-then-timeout"):
         raise Cut(applied=True)
-    return Reply(document(platform, call.app.name, machine), applied=True)
+    return Reply(document(platform, machine), applied=True)
 
 
 async def start_machine(call: Call) -> Reply:
-    machine = _changeable(call)
+    machine = await changeable(call)
     return Reply({"previous_state": machine.start(), "migrated": False, "new_host": ""}, applied=True)
 
 
 async def stop_machine(call: Call) -> Reply:
     """200 for a machine that is stopped already, too."""
-    machine = _changeable(call)
+    machine = await changeable(call)
     before = machine.state
     machine.stop()
     return Reply({"ok": True}, applied=machine.state != before)
 
 
+async def suspend_machine(call: Call) -> Reply:
+    (await changeable(call)).suspend()
+    return Reply({"ok": True}, applied=True)
+
+
+async def restart_machine(call: Call) -> Reply:
+    (await changeable(call)).restart()
+    return Reply({"ok": True}, applied=True)
+
+
+async def signal_machine(call: Call) -> Reply:
+    """By name (OpenAPI) or by number (flyctl); no lease is asked for."""
+    signal = call.body.get("signal")
+    number = SIGNALS.get(signal) if isinstance(signal, str) else signal
+    if not isinstance(number, int) or number not in SIGNALS.values():
+        raise Refused(400, f"unknown signal {signal}")
+    (await within_reach(call)).signal(number)
+    return Reply({"ok": True}, applied=True)
+
+
 async def cordon_machine(call: Call) -> Reply:
-    return _cordoned(call, True)
+    return await _cordoned(call, True)
 
 
 async def uncordon_machine(call: Call) -> Reply:
-    return _cordoned(call, False)
+    return await _cordoned(call, False)
 
 
-def document(platform: Platform, app: str, machine: Machine) -> Json:
+def document(platform: Platform, machine: Machine) -> Json:
     """A machine as the API shows it. On a host that is not well, most of it is missing (docs: host_status)."""
     version, lease = machine.version, platform.leases.of(machine.id)
     well = machine.host_status == "ok"
@@ -92,7 +125,7 @@ def document(platform: Platform, app: str, machine: Machine) -> Json:
         **({"config": config} if well else {}),
         "incomplete_config": None if well else {key: config[key] for key in ("image", "guest") if key in config},
         "events": list(machine.events),
-        "checks": platform.health.checks(app, machine),
+        "checks": platform.health.checks(machine),
         "host_status": machine.host_status,
         "cordoned": machine.cordoned,
         **({"nonce": lease.nonce} if lease else {}),
@@ -111,7 +144,7 @@ def _wanted(call: Call, machine: Machine) -> bool:
     )
 
 
-def _ordered(body: Json) -> tuple[Json, Reference]:
+def ordered(body: Json) -> tuple[Json, Reference]:
     config = body.get("config")
     if not isinstance(config, dict):
         raise Refused(400, "config is required")
@@ -126,14 +159,14 @@ def _still_at(expected: object, machine: Machine) -> None:
         raise Refused(409, f"machine version is {machine.version.id}, not {expected}")
 
 
-def _changeable(call: Call) -> Machine:
-    machine = call.machine
-    call.platform.leases.check(machine.id, call.nonce)
-    return machine
+def _same_volumes(config: Json, machine: Machine) -> None:
+    asked = {str(mount.get("volume")) for mount in config.get("mounts") or []}
+    if asked != machine.volumes:
+        raise Refused(400, "a machine's volumes cannot be changed by an update")
 
 
-def _cordoned(call: Call, cordoned: bool) -> Reply:
-    machine = _changeable(call)
+async def _cordoned(call: Call, cordoned: bool) -> Reply:
+    machine = await changeable(call)
     changed = machine.cordoned != cordoned
     machine.cordoned = cordoned
     return Reply({"ok": True}, applied=changed)

@@ -1,22 +1,43 @@
 """The two apps as they stand when the sandbox opens."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 
 from sandbox import seed
+from sandbox.faults import Faults
 from sandbox.fly.documents import Json, timestamp, ulid
+from sandbox.fly.durations import Durations
 from sandbox.fly.images import REGISTRY, Reference, Registry
 from sandbox.fly.machine import Machine, Version
+from sandbox.fly.programs import Database, Programs
+from sandbox.fly.runtime import Runtime
 
 # It reads back as a bool or as a word, depending on who last wrote it (docs: the service's configuration).
 _AUTOSTOP: tuple[str | bool, ...] = ("off", False)
 
 
 @dataclass(frozen=True, slots=True)
+class Fleet:
+    """How many machines production has when the sandbox opens, besides its two apps: all run the same version."""
+
+    started: int = 2  # serve, in the process group app
+    workers: int = 0  # run, in the process group worker, and serve nothing
+    stopped: int = 0
+    suspended: int = 0
+    standbys: int = 0  # stopped, and told to stand in for the first machine
+    volumes: int = 0  # so many of the started ones have a volume of their own
+
+    def __post_init__(self) -> None:
+        if self.started < 1 or not 0 <= self.volumes <= self.started:
+            raise ValueError("a fleet needs a started machine, and at most as many volumes as started machines")
+
+
+@dataclass(frozen=True, slots=True)
 class App:
-    """An app: its machines by id, the digests of its secrets, and its releases, newest first."""
+    """An app: its machines by id, also the destroyed ones, the digests of its secrets, its releases, newest first."""
 
     name: str
     id: str
@@ -24,6 +45,35 @@ class App:
     machines: dict[str, Machine]
     secrets: list[Json]
     releases: list[Json]
+    runtime: Runtime
+
+    @property
+    def standing(self) -> list[Machine]:
+        """The machines that are not destroyed, as they are now."""
+        self.settle()
+        return [machine for machine in self.machines.values() if machine.state != "destroyed"]
+
+    @property
+    def log_lines(self) -> list[Json]:
+        """What the processes said: timestamp, message, level, instance, region."""
+        self.settle()
+        return self.runtime.log_lines
+
+    @property
+    def database(self) -> Database:
+        """The schema behind the app, with the commands that were begun on it."""
+        self.settle()
+        return self.runtime.programs.database
+
+    def settle(self) -> None:
+        """Let everything happen that has had its time."""
+        self.runtime.settle()
+        for machine in self.machines.values():
+            machine.settle()
+
+    def holder(self, volume: str) -> Machine | None:
+        """The machine to which a volume is attached."""
+        return next((machine for machine in self.standing if volume in machine.volumes), None)
 
     def document(self) -> Json:
         return {
@@ -32,7 +82,7 @@ class App:
             "internal_numeric_id": self.number,
             "network": "default",
             "status": "deployed",
-            "machine_count": len(self.machines),
+            "machine_count": len(self.standing),
             "volume_count": 0,
             "organization": {"name": "Drop", "slug": seed.FLY_ORG, "internal_numeric_id": 4711},
         }
@@ -40,47 +90,72 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a machine needs of the platform that it is put on."""
+    """What the apps need of the platform that they are put on."""
 
     now: Callable[[], datetime]
     stopwatch: Callable[[], float]
     registry: Registry
+    durations: Durations
+    faults: Faults
+    fleet: Fleet
 
     def apps(self) -> dict[str, App]:
         """Production and staging by name."""
-        staging_env = {**seed.PRODUCTION_ENV, "APP_ENV": "staging"}
-        return {
-            seed.PRODUCTION_APP: App(
-                seed.PRODUCTION_APP,
-                "jlyv9r5d56v18xrg",
-                2201,
-                {
-                    id: self._machine(id, seed.PRODUCTION_TAG, config(seed.PRODUCTION_ENV, autostop, "63"))
-                    for id, autostop in zip(seed.PRODUCTION_MACHINES, _AUTOSTOP, strict=True)
-                },
-                self._secrets(seed.PRODUCTION_APP),
-                self._releases(("v0.4.2", "v0.4.2", "v0.4.1"), newest=63),
-            ),
-            seed.STAGING_APP: App(
-                seed.STAGING_APP,
-                "z4k6r1x0pmv2ln9e",
-                2202,
-                {
-                    id: self._machine(id, seed.STAGING_TAG, config(staging_env, "off", "88"))
-                    for id in seed.STAGING_MACHINES
-                },
-                self._secrets(seed.STAGING_APP),
-                self._releases(("v0.5.0", "v0.4.2"), newest=88),
-            ),
-        }
+        return {seed.PRODUCTION_APP: self._production(), seed.STAGING_APP: self._staging()}
 
-    def _machine(self, id: str, tag: str, settings: Json) -> Machine:
+    def _production(self) -> App:
+        runtime = self._runtime(seed.PRODUCTION_APP, seed.PRODUCTION_TAG)
+        return App(
+            seed.PRODUCTION_APP,
+            "jlyv9r5d56v18xrg",
+            2201,
+            {
+                id: self._machine(id, seed.PRODUCTION_TAG, settings, rest, runtime)
+                for id, (settings, rest) in zip(_ids(), self._members(), strict=False)
+            },
+            self._secrets(seed.PRODUCTION_APP),
+            self._releases(("v0.4.2", "v0.4.2", "v0.4.1"), newest=63),
+            runtime,
+        )
+
+    def _staging(self) -> App:
+        runtime = self._runtime(seed.STAGING_APP, seed.STAGING_TAG)
+        settings = config({**seed.PRODUCTION_ENV, "APP_ENV": "staging"}, "off", "88")
+        return App(
+            seed.STAGING_APP,
+            "z4k6r1x0pmv2ln9e",
+            2202,
+            {id: self._machine(id, seed.STAGING_TAG, settings, "started", runtime) for id in seed.STAGING_MACHINES},
+            self._secrets(seed.STAGING_APP),
+            self._releases(("v0.5.0", "v0.4.2"), newest=88),
+            runtime,
+        )
+
+    def _members(self) -> Iterator[tuple[Json, str]]:
+        """The configuration and the state of each machine of production."""
+        fleet, first = self.fleet, seed.PRODUCTION_MACHINES[0]
+        for number in range(fleet.started):
+            web = config(seed.PRODUCTION_ENV, _AUTOSTOP[number % 2], "63")
+            yield (_with_volume(web, number) if number < fleet.volumes else web), "started"
+        for _ in range(fleet.workers):
+            yield _worker(config(seed.PRODUCTION_ENV, "off", "63")), "started"
+        for rest, many in (("stopped", fleet.stopped), ("suspended", fleet.suspended)):
+            for _ in range(many):
+                yield config(seed.PRODUCTION_ENV, "stop", "63"), rest
+        for _ in range(fleet.standbys):
+            standby = config({**seed.PRODUCTION_ENV, "FLY_STANDBY_FOR": first}, "off", "63")
+            yield {**standby, "standbys": [first]}, "stopped"
+
+    def _runtime(self, app: str, tag: str) -> Runtime:
+        programs = Programs(Database.of_version(tag.removeprefix("v")), self.faults)
+        return Runtime(app, self.now, self.stopwatch, self.durations, self.faults, programs)
+
+    def _machine(self, id: str, tag: str, settings: Json, rest: str, runtime: Runtime) -> Machine:
         since = self._days_ago(12)
         text = f"{REGISTRY}/{seed.IMAGE_REPOSITORY}:{tag}"
         reference = Reference(REGISTRY, seed.IMAGE_REPOSITORY, tag, None)
         version = Version(ulid(since), {**settings, "image": text}, reference, self.registry.pulled(reference))
-        name = f"quiet-fjord-{int(id[:4], 16) % 9000}"
-        return Machine(id, name, seed.FLY_REGION, version, since, self.now, self.stopwatch)
+        return Machine(id, random_name(id), seed.FLY_REGION, version, since, runtime, rest=rest)
 
     def _secrets(self, app: str) -> list[Json]:
         at = timestamp(self._days_ago(40))
@@ -140,6 +215,31 @@ def config(env: dict[str, str], autostop: str | bool, release: str) -> Json:
         "restart": {"policy": "on-failure", "max_retries": 10},
         "stop_config": {"signal": "SIGTERM", "timeout": "30s"},
     }
+
+
+def random_name(id: str) -> str:
+    """A name as the platform makes them up for a machine that was given none."""
+    return f"quiet-fjord-{int(id, 16) % 9_999_999}"
+
+
+def _ids() -> Iterator[str]:
+    """The ids of production's machines: the known ones first, then as many as a fleet wants."""
+    yield from seed.PRODUCTION_MACHINES
+    for number in count():
+        yield _digest(f"machine {number}")[:14]
+
+
+def _with_volume(settings: Json, number: int) -> Json:
+    mount = {"volume": f"vol_{_digest(f'volume {number}')}", "path": "/data", "name": "data", "size_gb": 1}
+    return {**settings, "mounts": [{**mount, "encrypted": True}]}
+
+
+def _worker(settings: Json) -> Json:
+    """The same in the process group worker: no service, and its own check instead."""
+    group = {"metadata": {**settings["metadata"], "fly_process_group": "worker"}}
+    env = {"env": {**settings["env"], "FLY_PROCESS_GROUP": "worker"}}
+    kept = {key: value for key, value in settings.items() if key != "services"}
+    return {**kept, **group, **env, "init": {}}
 
 
 def _digest(text: str) -> str:

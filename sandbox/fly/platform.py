@@ -9,23 +9,25 @@ from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.fly.copies import Copies
 from sandbox.fly.documents import Json, timestamp
+from sandbox.fly.durations import Durations
 from sandbox.fly.health import Health
 from sandbox.fly.images import REGISTRY, Reference, Registry
 from sandbox.fly.journal import Journal
 from sandbox.fly.leases import STRANGER, Leases
 from sandbox.fly.limits import Limits
 from sandbox.fly.machine import Machine
-from sandbox.fly.opening import App, Opening
+from sandbox.fly.opening import App, Fleet, Opening
 from sandbox.fly.plan import FaultPlan
 
 SECONDS_OF_THE_STRANGER = 60
 
 _FIRST_MACHINE = seed.PRODUCTION_MACHINES[0]
 _BY_HAND = "v0.4.1"
+_TWO_MACHINES = Fleet()
 
 
 class Platform:
-    """One Fly.io. `stopwatch` is real time in seconds: moves, checks and limits take it, whatever the clock says."""
+    """One Fly.io. Moves, checks and limits take the `stopwatch`, real time in seconds, whatever the clock says."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Platform:
         next_n: Callable[[], int],
         *,
         stopwatch: Callable[[], float] = time.monotonic,
+        fleet: Fleet = _TWO_MACHINES,
     ) -> None:
         self.clock = clock
         self.faults = faults
@@ -42,11 +45,14 @@ class Platform:
         self.plan = FaultPlan()
         self.copies = Copies(self)
         self.registry = Registry(faults)
-        self.health = Health(faults)
+        self.durations = Durations()
+        self.health = Health(faults, self.durations)
         self.leases = Leases(clock.now)
         self.limits = Limits(stopwatch)
-        self.apps: dict[str, App] = Opening(clock.now, stopwatch, self.registry).apps()
+        opening = Opening(clock.now, stopwatch, self.registry, self.durations, faults, fleet)
+        self.apps: dict[str, App] = opening.apps()
         self.silence = cycle((False, True))  # every other 408 has no body
+        self.hung = cycle((408, 504))  # how a call ends that a lost host has let hang
         faults.when_switched(self._switched)
 
     @property
@@ -55,18 +61,15 @@ class Platform:
         return self.journal.entries
 
     def machines(self, app: str) -> list[Machine]:
-        """The machines of an app as they are now."""
-        machines = list(self.apps[app].machines.values())
-        for machine in machines:
-            machine.settle()
-        return machines
+        """The machines of an app as they are now, without the destroyed ones."""
+        return self.apps[app].standing
 
     def snapshot(self) -> dict[str, list[Json]]:
         """The machines of each app as the sandbox's page draws them."""
         self._let_the_stranger_go()
-        return {app: [self._outline(app, machine) for machine in self.machines(app)] for app in self.apps}
+        return {app: [self._outline(machine) for machine in self.machines(app)] for app in self.apps}
 
-    def _outline(self, app: str, machine: Machine) -> Json:
+    def _outline(self, machine: Machine) -> Json:
         version, lease = machine.version, self.leases.of(machine.id)
         digest = version.reference.document(version.image)["digest"]
         return {
@@ -77,9 +80,7 @@ class Platform:
             "digest": digest,
             "instance_id": version.id,
             "updated_at": timestamp(machine.updated_at),
-            "checks": [
-                {"name": check["name"], "status": check["status"]} for check in self.health.checks(app, machine)
-            ],
+            "checks": [{"name": check["name"], "status": check["status"]} for check in self.health.checks(machine)],
             "lease": lease.outline() if lease else None,
             "maintenance": (version.config.get("env") or {}).get("MAINTENANCE_MODE"),
         }
@@ -103,6 +104,8 @@ class Platform:
     def _switched(self, fault: str, on: bool) -> None:
         if fault == "changed-by-hand" and on:
             self._change_by_hand()
+        if fault == "host-unreachable":
+            self.machines(seed.PRODUCTION_APP)[1].host_status = "unreachable" if on else "ok"
         if fault != "lease-held":
             return
         self.leases.withdraw(_FIRST_MACHINE, STRANGER)

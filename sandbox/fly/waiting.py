@@ -5,10 +5,10 @@ import asyncio
 from sandbox.fly.calls import Call, Reply
 from sandbox.fly.errors import Refused
 from sandbox.fly.machine import TRANSIENT, Machine
+from sandbox.fly.reaching import LOOK_EVERY
 
 LONGEST = 60
 _STATES = {"started", "stopped", "suspended", "destroyed", "failed", "settled"}
-_LOOK_EVERY = 0.02
 _LENGTH_OF_A_VERSION = 26
 
 
@@ -19,12 +19,14 @@ async def wait_for_state(call: Call) -> Reply:
     until = watch() + seconds
     while True:
         machine.settle()
+        if machine.state == "destroyed" and not wanted & {"destroyed", "settled"}:
+            raise Refused(404, "machine not found")
         if (found := _reached(machine, wanted, version)) is not None:
             event = machine.events[0]["id"] if machine.events else ""
             return Reply({"ok": True, "state": found[1], "event_id": event, "version": found[0]})
         if watch() >= until:
             raise _late(call, machine, wanted)
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(LOOK_EVERY)
 
 
 def _reached(machine: Machine, wanted: set[str], version: str) -> tuple[str, str] | None:

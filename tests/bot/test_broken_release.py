@@ -1,7 +1,5 @@
 """And then it broke: what still runs, what is said, and which ways stay open."""
 
-import pytest
-
 from checklist.moves import Status
 from checklist.words import Phase
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene, on_both_databases
@@ -44,12 +42,12 @@ async def rolls_back(scene: Scene) -> None:
 
 
 async def test_roll_back_pressed_while_a_machine_is_being_replaced_waits_for_it(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene,
 ) -> None:
     await scene.is_approved()
     await scene.starts()
     await scene.waits_for(VALIDATOR, "prod-smoke")
-    monkeypatch.setattr("sandbox.fly.machine.SECONDS_OF_A_MOVE", 1.5)
+    scene.sandbox.world.platform.durations.move = 1.5
     scene.someone_changes_production()
     assert (await scene.machines())[0]["state"] == "replacing"
 

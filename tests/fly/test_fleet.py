@@ -203,6 +203,7 @@ async def test_an_update_is_sent_once_whatever_becomes_of_it(fly: Fly) -> None:
 
 
 async def test_a_machine_on_a_lost_host_is_seen_but_never_changed(fly: Fly) -> None:
+    lease = await leased(fly)
     fly.platform.apps[APP].machines[FIRST].host_status = "unreachable"
 
     lost = (await fly.fleet.machines(APP))[0]
@@ -210,7 +211,7 @@ async def test_a_machine_on_a_lost_host_is_seen_but_never_changed(fly: Fly) -> N
     assert lost.state == "started, host unreachable"
     assert not lost.healthy
     with pytest.raises(Outage, match="nothing was sent"):
-        await deploy(fly, lost, await leased(fly))
+        await deploy(fly, lost, lease)
 
 
 async def test_fly_being_down_is_an_outage_worth_another_try_and_a_change_then_is_ambiguous(fly: Fly) -> None:

@@ -148,7 +148,7 @@ class World:
     async def _probe(self, params: HttpProbe) -> Verdict:
         """The app answers where one of its machines is healthy."""
         app, health = seed.PRODUCTION_APP, self.platform.health
-        up = any(health.healthy(app, machine) for machine in self.platform.machines(app))
+        up = any(health.healthy(machine) for machine in self.platform.machines(app))
         return passed(f"{params.url} answered", {"status": 200}) if up else failed("no answer", {"status": 503})
 
     def _members(self, deps: Deps) -> Members:
