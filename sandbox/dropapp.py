@@ -92,13 +92,13 @@ def _site(app: DropApp, site: str) -> list[web.RouteDef]:
 
 
 def _version(machines: list[Machine]) -> str:
-    images = Counter(machine.version.image.version for machine in machines if machine.version.image)
+    images = Counter(machine.running.image.version for machine in machines if machine.running.image)
     return images.most_common(1)[0][0] if images else "unknown"
 
 
 def _serves(machine: Machine) -> bool:
-    """The proxy leads nobody to a machine that is cordoned or that lives for one command."""
-    return machine.state == "started" and not machine.cordoned and not machine.config.get("auto_destroy")
+    """The proxy leads people to what has a service and is not cordoned."""
+    return machine.state == "started" and not machine.cordoned and bool(machine.config.get("services"))
 
 
 def _in_maintenance(machine: Machine) -> bool:

@@ -18,6 +18,7 @@ from sandbox.child import Child
 from sandbox.clock import real_now
 from sandbox.control import Control
 from sandbox.fly import api as fly
+from sandbox.fly.opening import TWO_MACHINES, Fleet
 from sandbox.setup import write_checklist
 from sandbox.slack.api import WebApi
 from sandbox.slack.manifest import Manifest
@@ -57,6 +58,7 @@ class Sandbox:
         http: bool = False,
         database_url: str = "",
         bots: int = 1,
+        fleet: Fleet = TWO_MACHINES,
     ) -> None:
         self._port = port
         self._folder = folder.resolve()
@@ -66,6 +68,7 @@ class Sandbox:
         self._http = http
         self._database_url = database_url
         self._bots = bots
+        self._fleet = fleet
         self._closing = AsyncExitStack()
         self.world: World
 
@@ -118,9 +121,10 @@ class Sandbox:
             http=self._http,
             database_url=self._database_url,
             bots=self._bots,
+            fleet=self._fleet,
         )
         if self._original is not None:
-            world.team.know(write_checklist(self._original, world.checklist, base_url))
+            world.team.know(write_checklist(self._original, world.checklist, base_url, self._fleet))
         return world
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import yaml
 
 from sandbox import seed
+from sandbox.fly.opening import TWO_MACHINES, Fleet
 
 _PACE = {"poll": "300ms", "reads": 3, "grace": "2s"}  # a machine here moves within a second
 
 
-def write_checklist(original: Path, copy: Path, base_url: str) -> dict[str, Any]:
+def write_checklist(original: Path, copy: Path, base_url: str, fleet: Fleet = TWO_MACHINES) -> dict[str, Any]:
     """Write the copy, and return what it says. Nobody real stays in it: who is unknown here gets no Slack id."""
     # The document belongs to the product: what is not replaced here is carried over unseen.
     document: dict[str, Any] = _read(original.read_text(encoding="utf-8"))
@@ -21,6 +22,7 @@ def write_checklist(original: Path, copy: Path, base_url: str) -> dict[str, Any]
     for key, app in (document.get("apps") or {}).items():
         app["url"] = f"{base_url}/{key}"
     _quicken(document)
+    _count(document, fleet)
     copy.write_text(_written(document), encoding="utf-8")
     return document
 
@@ -31,6 +33,18 @@ def _quicken(document: dict[str, Any]) -> None:
         for item in section.get("items") or []:
             if (item.get("check") or {}).get("kind") == "fly.rollout":
                 item["check"] |= _PACE
+
+
+def _count(document: dict[str, Any], fleet: Fleet) -> None:
+    """Let production have as many machines as were opened, and let so many be enough."""
+    for key, app in (document.get("apps") or {}).items():
+        if key == "production" and "machines" in app:
+            app["machines"] = fleet.size
+    for section in document.get("sections") or []:
+        for item in section.get("items") or []:
+            check = item.get("check") or {}
+            if "min_machines" in check:
+                check["min_machines"] = min(check["min_machines"], fleet.started)
 
 
 def _read(text: str) -> Any:  # a document of the product: only its replaced parts are looked at

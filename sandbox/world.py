@@ -12,6 +12,7 @@ from sandbox.child import Child
 from sandbox.clock import Clock, next_opening, real_now
 from sandbox.dropapp import DropApp
 from sandbox.faults import Faults
+from sandbox.fly.opening import TWO_MACHINES, Fleet
 from sandbox.fly.platform import Platform
 from sandbox.slack.acts import Acts
 from sandbox.slack.delivery import Delivery
@@ -31,7 +32,7 @@ class World:
     """The stand-ins, the clock and faults that they share, and the bot. Making one opens the clock in a window.
 
     With `http`, Slack delivers by signed requests to the first bot's port; otherwise each bot dials in by Socket Mode.
-    Several bots need a `database_url` that they can share.
+    Several bots need a `database_url` that they can share. Production opens with the machines of `fleet`.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class World:
         http: bool = False,
         database_url: str = "",
         bots: int = 1,
+        fleet: Fleet = TWO_MACHINES,
     ) -> None:
         self.base_url = base_url
         self.folder = folder
@@ -62,7 +64,7 @@ class World:
         self.link = Link(self.workspace)
         self.delivery: Delivery = self._request_url() if http else self.link
         self.acts = Acts(self.workspace, self.delivery)
-        self.platform = Platform(self.clock, self.faults, self.next_n)
+        self.platform = Platform(self.clock, self.faults, self.next_n, fleet=fleet)
         self.apps = DropApp(self.platform, self.faults)
         self.children = [self._child(number, bot_command) for number in range(1, bots + 1)]
 

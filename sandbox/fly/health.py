@@ -30,7 +30,7 @@ class Health:
         ]
 
     def _passes(self, machine: Machine, age: float) -> bool:
-        new = machine.runtime.is_new(machine.version.image)
+        new = machine.runtime.is_new(machine.running.image)
         if new and self._faults.on("failing-health"):
             return False
         since = age - (self._durations.slow_health if self._faults.on("slow-health") else self._durations.health)

@@ -69,15 +69,17 @@ class Machine:
     up_since: float = float("-inf")
     hidden_until: float = float("-inf")
     updated_at: datetime = field(init=False)
+    running: Version = field(init=False)  # what its process was started from
     events: list[Json] = field(default_factory=list)
     history: list[Version] = field(default_factory=list)
     rest: str = "started"
+    _frozen: bool = False  # suspended: it will go on with what it has in memory, whatever it was updated to
     _restarts: int = 0
     _move: _Move | None = None
     _process: _Process | None = None
 
     def __post_init__(self) -> None:
-        self.updated_at = self.created_at
+        self.updated_at, self.running = self.created_at, self.version
 
     @property
     def state(self) -> str:
@@ -234,14 +236,16 @@ class Machine:
         if move.launches:
             self._move = replace(move, state="starting", ends_in="started", since=until, at=at, launches=False)
         if move.ends_in == "started":
-            self._comes_up(until, at)
+            self._comes_up(move, until, at)
         if move.ends_in == "destroyed":
             self._tell("destroy", "destroyed", "flyd", at)
+        self._frozen = move.ends_in == "suspended"
 
-    def _comes_up(self, since: float, at: datetime) -> None:
-        self.up_since = since
+    def _comes_up(self, move: _Move, since: float, at: datetime) -> None:
+        resumed = move.state == "starting" and self._frozen
+        self.up_since, self.running = since, self.running if resumed else self.version
         self._tell("start", "started", "flyd", at)
-        program = self.runtime.begin(self.config, self.version.image)
+        program = self.runtime.begin(self.config, self.running.image)
         self._process = _Process(program, since, at) if program else None
 
     def _sees_its_process_end(self) -> bool:

@@ -30,9 +30,17 @@ class Fleet:
     standbys: int = 0  # stopped, and told to stand in for the first machine
     volumes: int = 0  # so many of the started ones have a volume of their own
 
+    @property
+    def size(self) -> int:
+        """All of them."""
+        return self.started + self.workers + self.stopped + self.suspended + self.standbys
+
     def __post_init__(self) -> None:
         if self.started < 1 or not 0 <= self.volumes <= self.started:
             raise ValueError("a fleet needs a started machine, and at most as many volumes as started machines")
+
+
+TWO_MACHINES = Fleet()
 
 
 @dataclass(frozen=True, slots=True)

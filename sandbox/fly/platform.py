@@ -16,14 +16,13 @@ from sandbox.fly.journal import Journal
 from sandbox.fly.leases import STRANGER, Leases
 from sandbox.fly.limits import Limits
 from sandbox.fly.machine import Machine
-from sandbox.fly.opening import App, Fleet, Opening
+from sandbox.fly.opening import TWO_MACHINES, App, Fleet, Opening
 from sandbox.fly.plan import FaultPlan
 
 SECONDS_OF_THE_STRANGER = 60
 
 _FIRST_MACHINE = seed.PRODUCTION_MACHINES[0]
 _BY_HAND = "v0.4.1"
-_TWO_MACHINES = Fleet()
 
 
 class Platform:
@@ -36,7 +35,7 @@ class Platform:
         next_n: Callable[[], int],
         *,
         stopwatch: Callable[[], float] = time.monotonic,
-        fleet: Fleet = _TWO_MACHINES,
+        fleet: Fleet = TWO_MACHINES,
     ) -> None:
         self.clock = clock
         self.faults = faults
@@ -87,13 +86,17 @@ class Platform:
 
     def _change_by_hand(self) -> None:
         """Another hand deploys an old image to one machine; that is done at once, and the switch is off again."""
-        machine = self.machines(seed.PRODUCTION_APP)[1]
+        machine = self._second_machine()
         text = f"{REGISTRY}/{seed.IMAGE_REPOSITORY}:{_BY_HAND}"
         reference = Reference(REGISTRY, seed.IMAGE_REPOSITORY, _BY_HAND, None)
         machine.update(
             {**machine.version.config, "image": text}, reference, self.registry.pulled(reference), launch=True
         )
         self.faults.switch("changed-by-hand", on=False)
+
+    def _second_machine(self) -> Machine:
+        """The first, where there is no other."""
+        return self.machines(seed.PRODUCTION_APP)[:2][-1]
 
     def _let_the_stranger_go(self) -> None:
         """Switch `lease-held` off once the stranger's lease has run out."""
@@ -105,7 +108,7 @@ class Platform:
         if fault == "changed-by-hand" and on:
             self._change_by_hand()
         if fault == "host-unreachable":
-            self.machines(seed.PRODUCTION_APP)[1].host_status = "unreachable" if on else "ok"
+            self._second_machine().host_status = "unreachable" if on else "ok"
         if fault != "lease-held":
             return
         self.leases.withdraw(_FIRST_MACHINE, STRANGER)

@@ -84,11 +84,13 @@ async def test_a_just_created_machine_is_a_404_for_who_does_not_keep_the_cookie(
 
     async with httpx.AsyncClient(base_url=fly.http.base_url, headers=DEPLOY) as other:
         early = await other.get(path(created))
+        overview = await other.get(f"{APP}/machines")
         waiting = await other.get(f"{path(created)}/wait?timeout=1")
         fly.passes(0.2)
         later = await other.get(path(created))
 
     assert (await fly.http.get(path(created))).status_code == 200
+    assert created["id"] not in {one["id"] for one in overview.json()}
     assert (early.status_code, waiting.status_code, later.status_code) == (404, 404, 200)
 
 

@@ -9,6 +9,7 @@ import httpx
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.fly.opening import TWO_MACHINES, Fleet
 from sandbox.fly.platform import Platform
 
 Json = dict[str, Any]  # Any, because these are the platform's documents
@@ -80,8 +81,8 @@ class Visitor:
         return str(answer.json()["data"]["nonce"])
 
 
-def open_platform() -> tuple[Clock, Faults, Stopwatch, Platform]:
+def open_platform(fleet: Fleet = TWO_MACHINES) -> tuple[Clock, Faults, Stopwatch, Platform]:
     """A platform as it opens, outside any server."""
     clock, faults, stopwatch = Clock(), Faults(), Stopwatch()
     numbers: Iterator[int] = count(1)
-    return clock, faults, stopwatch, Platform(clock, faults, lambda: next(numbers), stopwatch=stopwatch)
+    return clock, faults, stopwatch, Platform(clock, faults, lambda: next(numbers), stopwatch=stopwatch, fleet=fleet)
