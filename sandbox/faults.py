@@ -67,6 +67,43 @@ _FAULTS = (
         limit=1,
     ),
     Fault(
+        "secret-changed",
+        Part.FLY,
+        "Someone changes the secret SUMSUB_API_KEY of production by hand",
+        "The machines run on with the old value; what was approved is no longer what is there.",
+    ),
+    Fault(
+        "snapshot-fails",
+        Part.FLY,
+        "The next snapshot of the database's volume fails",
+        "Nothing that needs a backup begins.",
+        limit=1,
+    ),
+    Fault(
+        "snapshot-hangs",
+        Part.FLY,
+        "Snapshots of the database's volume are never ready",
+        "The bot waits for the backup, and gives up after a while without a migration.",
+    ),
+    Fault(
+        "releases-down",
+        Part.FLY,
+        "Fly.io's list of releases answers 500",
+        "Deploying and rolling back go on; only the list at Fly.io lacks what was done.",
+    ),
+    Fault(
+        "graphql-down",
+        Part.FLY,
+        "Fly.io's GraphQL answers 503",
+        "Nothing, as long as the list of releases is there.",
+    ),
+    Fault(
+        "bluegreen-limit",
+        Part.FLY,
+        "Fly.io allows the organisation no bluegreen deployment",
+        "A bluegreen deployment is refused before any machine is made.",
+    ),
+    Fault(
         "stale-nodes",
         Part.FLY,
         "For half a second after a change, Fly.io's other nodes have not heard of it",

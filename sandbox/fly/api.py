@@ -6,14 +6,19 @@ from sandbox.fly import (
     app_calls,
     creation,
     exec_calls,
+    graphql_calls,
     lease_calls,
+    log_calls,
     machine_calls,
     metadata_calls,
     registry_calls,
+    release_calls,
+    secret_calls,
+    volume_calls,
     waiting,
 )
 from sandbox.fly.calls import Call, Reply
-from sandbox.fly.door import Endpoint
+from sandbox.fly.door import Answer, Endpoint
 from sandbox.fly.errors import Refused
 from sandbox.fly.limits import GET_MACHINE
 from sandbox.fly.platform import Platform
@@ -21,19 +26,23 @@ from sandbox.fly.platform import Platform
 _APP = "/fly/v1/apps/{app}"
 _MACHINES = _APP + "/machines"
 _MACHINE = _MACHINES + "/{machine}"
-_RELEASES = "/fly/api/v1/apps/{app}/releases"
+_VOLUMES = _APP + "/volumes"
+_SNAPSHOTS = _VOLUMES + "/{volume}/snapshots"
+_SECRETS = _APP + "/secrets"
+_API = "/fly/api/v1"
+_RELEASES = _API + "/apps/{app}/releases"
 
 
 def routes(platform: Platform) -> list[web.RouteDef]:
     """Everything under /fly and /registry."""
-    return [endpoint.route(platform) for endpoint in [*_served(), *_not_served()]]
+    table = [*_served(), *_disks_and_secrets(), *_beside_the_machines(), *_not_served()]
+    return [endpoint.route(platform) for endpoint in table]
 
 
 def _served() -> list[Endpoint]:
     return [
         Endpoint("GET", "/fly/v1/tokens/current", app_calls.current_tokens),
         Endpoint("GET", _APP, app_calls.get_app),
-        Endpoint("GET", _APP + "/secrets", app_calls.list_secrets),
         Endpoint("GET", _MACHINES, machine_calls.list_machines),
         Endpoint("POST", _MACHINES, creation.create_machine, writes=True),
         Endpoint("GET", _MACHINE, machine_calls.get_machine, limit=GET_MACHINE),
@@ -59,28 +68,58 @@ def _served() -> list[Endpoint]:
         Endpoint("POST", _MACHINE + "/lease", lease_calls.take_lease, writes=True),
         Endpoint("GET", _MACHINE + "/lease", lease_calls.get_lease),
         Endpoint("DELETE", _MACHINE + "/lease", lease_calls.release_lease, writes=True),
-        Endpoint("GET", _RELEASES, app_calls.list_releases, limit=None),
-        Endpoint("GET", _RELEASES + "/current", app_calls.current_release, limit=None),
+    ]
+
+
+def _disks_and_secrets() -> list[Endpoint]:
+    return [
+        Endpoint("GET", _VOLUMES, volume_calls.list_volumes),
+        Endpoint("POST", _VOLUMES, volume_calls.create_volume, writes=True),
+        Endpoint("GET", _VOLUMES + "/{volume}", volume_calls.get_volume),
+        Endpoint("GET", _SNAPSHOTS, volume_calls.list_snapshots),
+        Endpoint("POST", _SNAPSHOTS, volume_calls.schedule_snapshot, writes=True),
+        Endpoint("GET", _SECRETS, secret_calls.list_secrets),
+        Endpoint("POST", _SECRETS, secret_calls.set_secrets, writes=True),
+        Endpoint("POST", _SECRETS + "/{name}", secret_calls.set_secret, writes=True),
+        Endpoint("DELETE", _SECRETS + "/{name}", secret_calls.delete_secret, writes=True),
+    ]
+
+
+def _beside_the_machines() -> list[Endpoint]:
+    """What is not of the Machines API: releases, GraphQL, logs, the registry. No limits are documented for them."""
+    return [
+        _of_releases("POST", _API + "/releases", release_calls.create_release, writes=True),
+        _of_releases("GET", _API + "/releases/all_current", release_calls.all_current),
+        _of_releases("PATCH", _API + "/releases/{release}", release_calls.update_release, writes=True),
+        _of_releases("GET", _RELEASES, release_calls.list_releases),
+        _of_releases("GET", _RELEASES + "/current", release_calls.current_release),
+        Endpoint(
+            "POST", "/fly/graphql", graphql_calls.ask, limit=None, outage="graphql-down", refused=graphql_calls.refused
+        ),
+        Endpoint("GET", _API + "/apps/{app}/logs", log_calls.list_logs, limit=None),
         Endpoint(
             "HEAD",
             "/registry/v2/{repository:.+}/manifests/{reference}",
             registry_calls.head_manifest,
             limit=None,
             registry=True,
+            outage="registry-down",
         ),
     ]
 
 
+def _of_releases(method: str, path: str, answer: Answer, *, writes: bool = False) -> Endpoint:
+    return Endpoint(method, path, answer, writes=writes, limit=None, outage="releases-down")
+
+
 def _not_served() -> list[Endpoint]:
     known = [
-        ("*", _APP + "/volumes"),
-        ("*", _APP + "/volumes/{rest:.*}"),
-        ("POST", _APP + "/secrets"),
-        ("*", _APP + "/secrets/{name}"),
+        ("*", _VOLUMES + "/{rest:.*}"),
+        ("GET", _SECRETS + "/{name}"),
     ]
     return [Endpoint(method, path, _unbuilt, limit=None) for method, path in known] + [
         Endpoint("*", "/fly/{rest:.*}", _unknown, limit=None),
-        Endpoint("*", "/registry/{rest:.*}", _unknown, limit=None, registry=True),
+        Endpoint("*", "/registry/{rest:.*}", _unknown, limit=None, registry=True, outage="registry-down"),
     ]
 
 

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
 
 SECONDS_BEHIND = 0.5
 
+_OWN = ("apps", "leases", "releases", "volumes", "secrets")
+
 
 class Copies:
     """What was true before the last change, kept only while someone may be shown it."""
@@ -40,10 +42,9 @@ class Copies:
 
 
 def _frozen(platform: "Platform") -> "Platform":
-    """The same platform with apps and leases of its own; clock, limits, log and the rest are shared."""
-    own = ("apps", "leases")
-    shared = {id(part): part for name, part in vars(platform).items() if name not in own}
+    """The same platform with things of its own; clock, limits, log and the rest are shared."""
+    shared = {id(part): part for name, part in vars(platform).items() if name not in _OWN}
     memo: dict[int, object] = {**shared, id(platform): platform}
     frozen = copy.copy(platform)
-    frozen.apps, frozen.leases = copy.deepcopy((platform.apps, platform.leases), memo)
+    vars(frozen).update(copy.deepcopy({name: getattr(platform, name) for name in _OWN}, memo))
     return frozen

@@ -17,16 +17,23 @@ from sandbox.fly.platform import Platform
 from sandbox.fly.spoiling import spoilt
 from sandbox.fly.tokens import basic, bearer
 
+_STATUS_OF_AN_OUTAGE = {"releases-down": 500}
 _PATTERN_OF_A_NAME = re.compile(r":[^{}]+(?=})")
 
 Answer = Callable[[Call], Awaitable[Reply]]
+
+
+def refused(refusal: Refused) -> Reply:
+    """A refusal as the REST APIs tell it."""
+    return Reply(refusal.body(), status=refusal.status, headers=refusal.headers)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One line of the API: an answer, and what stands before it.
 
-    `live` is asked of the machine's own host: no copy answers for it, be it old or new.
+    `live` is asked of the machine's own host: no copy answers for it, be it old or new. `outage` is the fault that
+    takes it down beside the one for all of Fly.io, `refused` how it says no.
     """
 
     method: str
@@ -36,6 +43,8 @@ class Endpoint:
     limit: Limit | None = PER_ACTION
     registry: bool = False
     live: bool = False
+    outage: str = ""
+    refused: Callable[[Refused], Reply] = refused
 
     @property
     def name(self) -> str:
@@ -64,7 +73,7 @@ async def _served(endpoint: Endpoint, request: web.Request, platform: Platform) 
     try:
         reply = await spoilt(fault, request, lambda: _answered(endpoint, request, raw, platform, old=old))
     except Refused as refusal:
-        reply = _refused(refusal)
+        reply = refused(refusal)
     except Cut as cut:
         closed(entry, status=None, response=None, applied=cut.applied)
         return _hung_up(request)
@@ -79,15 +88,17 @@ async def _answered(endpoint: Endpoint, request: web.Request, raw: bytes, platfo
     try:
         reply = await endpoint.answer(_let_in(endpoint, request, raw, node))
     except Refused as refusal:
-        return _refused(refusal)
+        return endpoint.refused(refusal)
     if reply.applied:
         platform.copies.changed(before)
     return reply
 
 
 def _let_in(endpoint: Endpoint, request: web.Request, raw: bytes, platform: Platform) -> Call:
-    if platform.faults.on("registry-down" if endpoint.registry else "fly-down"):
+    if not endpoint.registry and platform.faults.on("fly-down"):
         raise Refused(503, "upstream connect error")
+    if endpoint.outage and platform.faults.on(endpoint.outage):
+        raise Refused(_STATUS_OF_AN_OUTAGE.get(endpoint.outage, 503), "upstream connect error")
     header = request.headers.get("Authorization", "")
     token = basic(header) if endpoint.registry else bearer(header)
     if endpoint.writes and not token.writes:
@@ -107,10 +118,6 @@ def _body(raw: bytes) -> Json:
     if not isinstance(body, dict):
         raise Refused(400, "the request's body must be an object")
     return body
-
-
-def _refused(refusal: Refused) -> Reply:
-    return Reply(refusal.body(), status=refusal.status, headers=refusal.headers)
 
 
 def _response(reply: Reply, request: web.Request, platform: Platform) -> web.Response:

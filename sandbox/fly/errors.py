@@ -25,6 +25,7 @@ class Refused(Exception):
     ) -> None:
         super().__init__(text)
         self.status = status
+        self.text = text
         self.error = _CODES.get(status, "") + text
         self.silent = silent
         self.headers = headers or {}

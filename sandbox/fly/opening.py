@@ -108,8 +108,12 @@ class Opening:
     fleet: Fleet
 
     def apps(self) -> dict[str, App]:
-        """Production and staging by name."""
-        return {seed.PRODUCTION_APP: self._production(), seed.STAGING_APP: self._staging()}
+        """Production, staging and their database by name; of the database only the volume matters here."""
+        return {
+            seed.PRODUCTION_APP: self._production(),
+            seed.STAGING_APP: self._staging(),
+            seed.DATABASE_APP: self._database(),
+        }
 
     def _production(self) -> App:
         runtime = self._runtime(seed.PRODUCTION_APP, seed.PRODUCTION_TAG)
@@ -138,6 +142,10 @@ class Opening:
             self._releases(("v0.5.0", "v0.4.2"), newest=88),
             runtime,
         )
+
+    def _database(self) -> App:
+        runtime = self._runtime(seed.DATABASE_APP, seed.PRODUCTION_TAG)
+        return App(seed.DATABASE_APP, "q2v7n8m4d1xk5z9r", 2203, {}, [], [], runtime)
 
     def _members(self) -> Iterator[tuple[Json, str]]:
         """The configuration and the state of each machine of production."""

@@ -1,5 +1,6 @@
 """The platform behind every endpoint: its apps, its registry, its leases, its limits and the log of its requests."""
 
+import secrets
 import time
 from collections.abc import Callable
 from itertools import cycle
@@ -18,11 +19,15 @@ from sandbox.fly.limits import Limits
 from sandbox.fly.machine import Machine
 from sandbox.fly.opening import TWO_MACHINES, App, Fleet, Opening
 from sandbox.fly.plan import FaultPlan
+from sandbox.fly.releases import Releases
+from sandbox.fly.secrets import Secrets
+from sandbox.fly.volumes import Volumes
 
 SECONDS_OF_THE_STRANGER = 60
 
 _FIRST_MACHINE = seed.PRODUCTION_MACHINES[0]
 _BY_HAND = "v0.4.1"
+_CHANGED_BY_HAND = "SUMSUB_API_KEY"
 
 
 class Platform:
@@ -50,6 +55,9 @@ class Platform:
         self.limits = Limits(stopwatch)
         opening = Opening(clock.now, stopwatch, self.registry, self.durations, faults, fleet)
         self.apps: dict[str, App] = opening.apps()
+        self.releases = Releases(self.apps, clock.now)
+        self.volumes = Volumes(self.apps, clock.now, stopwatch, faults)
+        self.secrets = Secrets(clock.now)
         self.silence = cycle((False, True))  # every other 408 has no body
         self.hung = cycle((408, 504))  # how a call ends that a lost host has let hang
         faults.when_switched(self._switched)
@@ -98,6 +106,11 @@ class Platform:
         """The first, where there is no other."""
         return self.machines(seed.PRODUCTION_APP)[:2][-1]
 
+    def _change_a_secret(self) -> None:
+        """Another hand sets a secret; that is done at once, and the switch is off again."""
+        self.secrets.change(self.apps[seed.PRODUCTION_APP], {_CHANGED_BY_HAND: secrets.token_hex(8)})
+        self.faults.switch("secret-changed", on=False)
+
     def _let_the_stranger_go(self) -> None:
         """Switch `lease-held` off once the stranger's lease has run out."""
         lease = self.leases.of(_FIRST_MACHINE)
@@ -109,6 +122,8 @@ class Platform:
             self._change_by_hand()
         if fault == "host-unreachable":
             self._second_machine().host_status = "unreachable" if on else "ok"
+        if fault == "secret-changed" and on:
+            self._change_a_secret()
         if fault != "lease-held":
             return
         self.leases.withdraw(_FIRST_MACHINE, STRANGER)

@@ -15,7 +15,7 @@ from checklist.ports import Lease
 from checklist.record import Json
 from checklist.words import ImageDigest, MachineId
 from fly import documents
-from sandbox.fly import app_calls, lease_calls, machine_calls, waiting
+from sandbox.fly import lease_calls, machine_calls, secret_calls, waiting
 from sandbox.fly.calls import Call, Reply
 from sandbox.fly.errors import Cut, Refused
 from sandbox.fly.journal import NONCE, closed
@@ -77,7 +77,7 @@ class MemoryFleet:
         return True
 
     async def secrets(self, app: str) -> Mapping[str, str]:
-        return documents.secrets(await self._ask("GET", app, "secrets", app_calls.list_secrets))
+        return documents.secrets(await self._ask("GET", app, "secrets", secret_calls.list_secrets))
 
     async def _lease(self, app: str, id: MachineId, description: str, ttl: timedelta, nonce: str = "") -> Any:
         seconds = ceil(ttl.total_seconds())

@@ -39,7 +39,9 @@ async def test_releases_come_newest_first_with_their_images(fly: Visitor) -> Non
 async def test_a_token_knows_its_apps(fly: Visitor) -> None:
     tokens = (await fly.http.get("/fly/v1/tokens/current", headers=READ)).json()["tokens"]
 
-    assert [(token["org_slug"], token["apps"]) for token in tokens] == [("drop", ["drop-app", "drop-staging"])]
+    assert [(token["org_slug"], token["apps"]) for token in tokens] == [
+        ("drop", ["drop-app", "drop-db", "drop-staging"])
+    ]
 
 
 @pytest.mark.parametrize("tag", ["v0.4.1", "v0.4.2", "v0.5.0", "v0.5.1"])

@@ -44,7 +44,7 @@ async def test_an_unknown_path_is_a_404_in_plain_text(fly: Visitor) -> None:
     assert (answer.status_code, answer.text) == (404, "404 page not found\n")
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", f"{APP}/secrets"), ("GET", f"{APP}/volumes")])
+@pytest.mark.parametrize(("method", "path"), [("GET", f"{APP}/secrets/ONE"), ("DELETE", f"{APP}/volumes/vol_0")])
 async def test_an_endpoint_that_is_not_built_says_so(fly: Visitor, method: str, path: str) -> None:
     answer = await fly.http.request(method, path)
 
