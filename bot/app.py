@@ -28,6 +28,7 @@ from bot.web import Probes, door_for, listening, served, web_app
 from commands.resume import resume
 from runs import engine
 from runs.conduct import Conductor
+from runs.drift import DriftWatch
 from storage.engine import may_be_shared
 from storage.files import SIDE_RECORD, beside
 
@@ -82,7 +83,8 @@ async def running(house: House) -> AsyncIterator[None]:
     await house.ground.aside(lambda: take_up(house))
     await engine.launch(house.runs, house.conductor)
     try:
-        async with during(house.publisher.run(), sweep(house.desk), _keep_space(house)):
+        watch = DriftWatch(deps=house.conductor.deps, wake=house.publisher.wake)
+        async with during(house.publisher.run(), sweep(house.desk), watch.watch(), _keep_space(house)):
             try:
                 yield
             finally:  # while the publisher still speaks: a run may be waiting for its announcement
@@ -140,6 +142,7 @@ async def _open_doors(house: House, address: socket.socket, is_runner: Callable[
     async with answering(app, house.ground.client, settings, reached=house.publisher.reached) as slack:
         ready = Readiness(
             record=house.ground.record,
+            app=house.ground.checklist.production.name,
             aside=house.ground.aside,
             slack=lambda: slack() and not house.publisher.trouble,
             is_runner=is_runner,

@@ -53,7 +53,7 @@ def clicked(body: Body, by: Person) -> Ask:
         verb=action["action_id"],
         by=by,
         key=f"click/{action['action_ts']}/{by.id}/{action['action_id']}",
-        deployment=deployment,
+        deployment=deployment.strip("-"),  # "-": about no deployment
         target=rest.partition("/")[0].strip("-"),  # "-": about the deployment as a whole
         shown=action.get("value", ""),
     )

@@ -7,6 +7,7 @@ from bot.views.deployment import Card, approval_card, deployment_card
 from bot.views.sections import section_card, steps_card
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
+from checklist.drift import Drift
 from checklist.steps import Book
 from checklist.words import Phase, Role
 
@@ -24,10 +25,12 @@ class Place:
     wanted: bool = True  # otherwise it is kept up to date, but not posted for this
 
 
-def cards(deployment: Deployment, checklist: Checklist, *, clock_moved: bool) -> Iterator[Place]:
+def cards(
+    deployment: Deployment, checklist: Checklist, *, clock_moved: bool, drift: Drift | None = None
+) -> Iterator[Place]:
     """The root card, the approvers' direct messages, the run-books, the sections."""
     root = f"{deployment.id}/root"
-    yield Place(id=root, draw=lambda d: deployment_card(d, checklist, clock_moved=clock_moved))
+    yield Place(id=root, draw=lambda d: deployment_card(d, checklist, clock_moved=clock_moved, drift=drift))
     yield from _approvers(deployment, checklist, clock_moved=clock_moved)
     for book in (Book.ROLLBACK, Book.DEPLOY):
         if deployment.steps_of(book):

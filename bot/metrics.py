@@ -31,6 +31,7 @@ class Metrics:
         self.outbox = self._gauge("drop_outbox_messages", "Notices that wait to be said in Slack.")
         self.undelivered = self._gauge("drop_outbox_undelivered", "Messages set aside: Slack refuses them for good.")
         self.skew = self._gauge("drop_clock_skew_seconds", "Their clock minus ours.", "system")
+        self.drift = self._gauge("drop_drift_open", "1 while production differs from what Drop knows of it.")
         self.runner = self._gauge("drop_runner", "1 while this process runs deployments, 0 while it stands by.")
         self.record = self._gauge("drop_record_writable", "1 while the record can be written.")
         self.slack = self._gauge("drop_slack_connected", "1 while Slack is connected.")

@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from slack_sdk.models.views import View
 
-from bot.views.modals import attest_modal, deploy_modal, items_modal, reason_modal, window_modal
+from bot.views.drift import changes
+from bot.views.modals import acknowledge_modal, attest_modal, deploy_modal, items_modal, reason_modal, window_modal
 from checklist.definition import Item
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyDone, AlreadySettled, MissingWords, NotForHand, NotNow, NotWaivable, WrongRole
 from checklist.marks import Mark
 from checklist.moves import Move
+from checklist.policy import permit
 from checklist.steps import Step, StepState
 from checklist.words import ItemId
+from commands.acknowledge import to_acknowledge
 from commands.deploy import may_open
 from commands.deps import Ask, Deps, asked_for, last_or_asked_for
 from commands.submit import is_over
@@ -105,6 +108,13 @@ def _waive(ask: Ask, deps: Deps) -> View:
     return items_modal("waive", "Waive", deployment.id, waivable, "Why may it go on without?")
 
 
+def _acknowledge(ask: Ask, deps: Deps) -> View:
+    permit(Move.ACKNOWLEDGE, ask.by, deps.checklist.team)
+    with deps.record.look() as work:
+        drift = to_acknowledge(ask, deps, work)
+    return acknowledge_modal(drift.key, changes(drift))
+
+
 def _waits_for(step: Step, ask: Ask, deps: Deps, deployment: Deployment) -> None:
     deployment.permit(Move.ANSWER, ask.by, deps.checklist.team, item=step.id, owners=(step.role,))
     if step.state is not StepState.WAITING:
@@ -143,4 +153,5 @@ OPENS: Mapping[str, Opens] = {
     "waive": _waive,
     "submit": _submit,
     "skip": _skip,
+    "acknowledge": _acknowledge,
 }

@@ -23,6 +23,7 @@ from bot.views.deployment import Card
 from bot.views.notices import notice_card
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
+from checklist.drift import Drift
 from checklist.errors import RecordOutage
 from checklist.ports import Clock, Message, Record, Work
 from checklist.record import Fact, sha256
@@ -127,8 +128,8 @@ class Publisher:
 
     async def _draw(self, id: DeploymentId) -> bool:
         """Whether all cards of the deployment show it as it is. Raises Trouble when all of Slack is away."""
-        deployment = await self._look(lambda work: work.deployments.get(id))
-        places = list(cards(deployment, self.checklist, clock_moved=self.clock.moved))
+        deployment, drift = await self._look(lambda work: _as_it_stands(work, id))
+        places = list(cards(deployment, self.checklist, clock_moved=self.clock.moved, drift=drift))
         shown = all([await self._shows(deployment, place) for place in places])
         if shown:
             await self._keep(lambda work: work.messages.shown(id, deployment.revision))
@@ -247,7 +248,7 @@ class Publisher:
             kind="message.undelivered",
             at=self.clock.now(),
             by="bot",
-            deployment=message.deployment,
+            deployment=message.deployment or None,
             body={"message": message.id, "to": message.to or "the channel", "reason": trouble.advice},
         )
 
@@ -270,6 +271,11 @@ class Publisher:
                 return done
 
         return await self.aside(write)
+
+
+def _as_it_stands(work: Work, id: DeploymentId) -> tuple[Deployment, Drift | None]:
+    deployment = work.deployments.get(id)
+    return deployment, work.production.drift(deployment.app)
 
 
 def _digest(card: Card) -> str:

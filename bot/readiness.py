@@ -19,6 +19,7 @@ class Readiness:
     """Looks at everything that the bot needs in order to serve."""
 
     record: Record
+    app: str  # production
     aside: Aside
     slack: Callable[[], bool]
     is_runner: Callable[[], bool]
@@ -40,6 +41,7 @@ class Readiness:
             async with asyncio.timeout(self.within):
                 await self.aside(self._written_and_taken_back)
                 waiting, undelivered = await self.aside(self._messages)
+                self.metrics.drift.set(await self.aside(self._drifted))
                 self.metrics.outbox.set(waiting)
                 self.metrics.undelivered.set(undelivered)
                 self.metrics.show_runs(await self.aside(self.run_states))
@@ -51,6 +53,10 @@ class Readiness:
     def _written_and_taken_back(self) -> None:
         with self.record.work() as work:
             work.clicks.first("readyz")
+
+    def _drifted(self) -> bool:
+        with self.record.look() as work:
+            return work.production.drift(self.app) is not None
 
     def _messages(self) -> tuple[int, int]:
         """How many notices wait, and how many messages were set aside."""

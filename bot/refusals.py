@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
+from bot.views.drift import drifted
 from bot.views.text import STATUS_WORDS, escape
 from checklist import errors as e
 from checklist.calendar import Closed, Explanation, day_and_clock
@@ -271,6 +272,21 @@ def _(no: e.ApprovalEnded) -> str:
 @words(e.CountedAlready)
 def _(no: e.CountedAlready) -> str:
     return f"This `{no.verb}` was counted already, once. Nothing was done twice."
+
+
+@words(e.Drifted)
+def _(no: e.Drifted) -> str:
+    return drifted(no.drift)
+
+
+@words(e.NothingDrifted)
+def _(no: e.NothingDrifted) -> str:
+    return "There is nothing to acknowledge: production is as it is known. `/drop status` shows where things stand."
+
+
+@words(e.DriftedOn)
+def _(no: e.DriftedOn) -> str:
+    return f"Production was changed again since that was said. {drifted(no.drift)}"
 
 
 @words(e.NoSuchSignOff)

@@ -4,18 +4,21 @@ from collections.abc import Sequence
 
 from bot.refusals import why_closed
 from bot.views.deployment import Card, approval_card, headline
+from bot.views.drift import drifted
 from bot.views.history import chronicle, past
 from bot.views.text import MARK_SIGNS, escape
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.policy import who
 from commands.history import Chronicle, Past
-from commands.looks import Whoami, Windows
+from commands.looks import Standing, Whoami, Windows
 from commands.usage import Verb
 
 
 def reply(verb: str, result: object, checklist: Checklist, *, clock_moved: bool) -> Card:
     """The answer to a typed verb, seen by the person alone."""
+    if isinstance(result, Standing):
+        return _standing(verb, result, checklist, clock_moved=clock_moved)
     if isinstance(result, Deployment):
         return _deployment(verb, result, checklist, clock_moved=clock_moved)
     if isinstance(result, Past):
@@ -29,6 +32,14 @@ def reply(verb: str, result: object, checklist: Checklist, *, clock_moved: bool)
     if isinstance(result, tuple):
         return Card(text=_help(result), blocks=[])
     return Card(text="Done.", blocks=[])
+
+
+def _standing(verb: str, standing: Standing, checklist: Checklist, *, clock_moved: bool) -> Card:
+    changed = f":warning: {drifted(standing.drift)}" if standing.drift else ""
+    if standing.deployment is None:
+        return Card(text=changed, blocks=[])
+    card = _deployment(verb, standing.deployment, checklist, clock_moved=clock_moved)
+    return card if card.blocks or not changed else Card(text=f"{card.text}\n{changed}", blocks=[])
 
 
 def _deployment(verb: str, deployment: Deployment, checklist: Checklist, *, clock_moved: bool) -> Card:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from checklist.calendar import Explanation
     from checklist.definition import Item
     from checklist.deployment.state import State as Deployment
+    from checklist.drift import Drift
     from checklist.marks import Mark
     from checklist.moves import Move
 
@@ -294,6 +295,25 @@ class NoImage(Refusal):
     """The registry does not have the image."""
 
     image: str
+
+
+@dataclass(eq=False)
+class Drifted(Refusal):
+    """Production was changed outside of Drop, and nobody has said yet who did it and why."""
+
+    drift: Drift
+
+
+@dataclass(eq=False)
+class NothingDrifted(Refusal):
+    """Production is as it is known, or what differed was acknowledged."""
+
+
+@dataclass(eq=False)
+class DriftedOn(Refusal):
+    """Production was changed again after the button was drawn."""
+
+    drift: Drift
 
 
 @dataclass(eq=False)

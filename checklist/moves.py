@@ -30,6 +30,7 @@ class Move(StrEnum):
     ROLLED_BACK = "rolled_back"
     ROLLBACK_FAILED = "rollback_failed"
     ABANDON = "abandon"
+    ACKNOWLEDGE = "acknowledge"  # that production was changed outside of Drop: a move of no deployment
 
 
 class Status(StrEnum):

@@ -4,8 +4,13 @@ from dataclasses import replace
 
 from checklist.calendar import day_and_clock
 from checklist.deployment import Deployment
+from checklist.drift import Drift, shortened
 from checklist.marks import MarkState
 from checklist.ports import Notice
+from checklist.words import DeploymentId
+
+DRIFT = "drift/"  # how the id of a notice begins that asks for an acknowledgement; what it ends with is the drift's key
+OF_NONE = DeploymentId("")
 
 
 def _notice(deployment: Deployment, key: str, text: str) -> Notice:
@@ -118,3 +123,17 @@ def abandoned(deployment: Deployment, by: str) -> Notice:
 def completed(deployment: Deployment, product: str) -> Notice:
     text = f"{deployment.id} completed: {product} v{deployment.release.version} is verified and signed off"
     return _notice(deployment, "completed", text)
+
+
+def drifted(drift: Drift) -> Notice:
+    """The same drift is said once."""
+    text = (
+        f"⚠ Production ({drift.app}) was changed outside of Drop: {'; '.join(shortened(drift.lines))}. "
+        "Until somebody acknowledges it, no deployment is opened or started; rolling back is possible all the same."
+    )
+    return Notice(id=f"{DRIFT}{drift.number}/{drift.key}", deployment=OF_NONE, text=text)
+
+
+def acknowledged(drift: Drift, by: str, words: str) -> Notice:
+    text = f"What was changed outside of Drop is acknowledged by {by}: {words}"
+    return Notice(id=f"acknowledged/{drift.number}", deployment=OF_NONE, text=text)

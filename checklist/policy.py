@@ -64,6 +64,7 @@ WHO_MAY: Mapping[Move, Rule] = {
     Move.FINISH: DECIDES_FOR_OTHERS,
     Move.SIGN_OFF: OWNERS,
     Move.ABANDON: Rule(roles=(Role.DEPLOY_ENGINEER, Role.APPROVER), parts=(Part.REQUESTER, Part.ENGINEER)),
+    Move.ACKNOWLEDGE: Rule(roles=(Role.DEPLOY_ENGINEER, Role.ON_CALL, Role.APPROVER)),
     Move.ROLL_BACK: Rule(roles=(Role.DEPLOY_ENGINEER, Role.ROLLBACK_OWNER, Role.ON_CALL, Role.APPROVER)),
 }
 

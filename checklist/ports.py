@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from checklist.deployment import Deployment
+from checklist.drift import Drift, KnownMachine
 from checklist.kinds import Check
 from checklist.marks import Verdict
 from checklist.moves import Status
@@ -238,6 +239,30 @@ class Members(Protocol):
         ...
 
 
+class Production(Protocol):
+    """What production is known to be, and whether it drifted from that."""
+
+    def known(self, app: str) -> tuple[KnownMachine, ...]:
+        """By id; none before the first look."""
+        ...
+
+    def keep(self, app: str, machines: Iterable[KnownMachine]) -> None:
+        """From now on these, and no others, are the app's known machines."""
+        ...
+
+    def drift(self, app: str) -> Drift | None:
+        """The drift that nobody has acknowledged, if any."""
+        ...
+
+    def see(self, drift: Drift) -> Drift:
+        """Keep it, in place of what was seen of the app and not acknowledged; returns it with its number."""
+        ...
+
+    def acknowledge(self, drift: Drift, *, by: PersonId, at: datetime) -> None:
+        """It is open no more."""
+        ...
+
+
 class Work(Protocol):
     """One transaction over the record. Nothing is kept unless `commit` is called."""
 
@@ -264,6 +289,9 @@ class Work(Protocol):
 
     @property
     def members(self) -> Members: ...
+
+    @property
+    def production(self) -> Production: ...
 
     def commit(self) -> None: ...
 

@@ -13,6 +13,7 @@ from checklist.policy import permit
 from checklist.record import Json
 from checklist.release import Release
 from checklist.words import ImageDigest, PersonId, Phase, Role
+from commands.acknowledge import refuse_drift
 from commands.deps import Ask, Deps, enqueue
 
 VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]{1,32})?")
@@ -32,12 +33,13 @@ def version_of(typed: str) -> str:
 
 
 def may_open(ask: Ask, deps: Deps) -> str:
-    """The version to prefill the modal with. Raises NotAllowed, AlreadyOpen, BadField."""
+    """The version to prefill the modal with. Raises NotAllowed, AlreadyOpen, Drifted, BadField."""
     permit(Move.OPEN, ask.by, deps.checklist.team)
     with deps.record.look() as work:
         found = work.deployments.open()
-    if found:
-        raise AlreadyOpen(found.id)
+        if found:
+            raise AlreadyOpen(found.id)
+        refuse_drift(deps.checklist.production.name, work)
     return version_of(ask.words) if ask.words else ""
 
 
@@ -60,10 +62,11 @@ async def find_image(ask: Ask, deps: Deps) -> Ask:
 
 
 def deploy(ask: Ask, deps: Deps) -> Deployment:
-    """Open a deployment, and queue its survey and its checks. Raises AlreadyOpen, NotAllowed, BadFields."""
+    """Open a deployment, and queue its survey and its checks. Raises AlreadyOpen, Drifted, NotAllowed, BadFields."""
     permit(Move.OPEN, ask.by, deps.checklist.team)
     checked_fields(ask.fields, deps)
     with deps.decision(ask) as work:
+        refuse_drift(deps.checklist.production.name, work)
         deployment = Deployment(
             id=work.deployments.next_id(),
             app=deps.checklist.production.name,

@@ -4,13 +4,38 @@ from dataclasses import dataclass
 
 from checklist.calendar import Explanation, Window
 from checklist.deployment import Deployment
+from checklist.drift import Drift
+from checklist.errors import NothingOpen
 from checklist.people import Person
 from checklist.words import Role
 from commands.deps import Ask, Deps, last_or_asked_for
 
 
-def status(ask: Ask, deps: Deps) -> Deployment:
-    """The deployment that was named, the open one, or the newest. Raises NoSuchDeployment, NothingOpen."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A deployment as it stands, and what was changed in production outside of Drop."""
+
+    deployment: Deployment | None
+    drift: Drift | None
+
+
+def status(ask: Ask, deps: Deps) -> Standing:
+    """The deployment that was named, the open one, or the newest; none where there is only a drift to tell of.
+
+    Raises NoSuchDeployment, NothingOpen.
+    """
+    with deps.record.look() as work:
+        drift = work.production.drift(deps.checklist.production.name)
+        try:
+            return Standing(deployment=last_or_asked_for(ask, work), drift=drift)
+        except NothingOpen:
+            if drift is None:
+                raise
+            return Standing(deployment=None, drift=drift)
+
+
+def checklist(ask: Ask, deps: Deps) -> Deployment:
+    """The same deployment, for the sake of its items. Raises NoSuchDeployment, NothingOpen."""
     with deps.record.look() as work:
         return last_or_asked_for(ask, work)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from checklist.errors import UnknownVerb
 from checklist.moves import Move
 from commands.abandon import abandon
+from commands.acknowledge import acknowledge
 from commands.approve import approve
 from commands.attest import attest
 from commands.check import check
@@ -16,7 +17,7 @@ from commands.deps import Ask, Deps
 from commands.fail import fail
 from commands.finish import finish
 from commands.history import history
-from commands.looks import status, whoami, window
+from commands.looks import checklist, status, whoami, window
 from commands.reject import reject
 from commands.retry import retry
 from commands.rollback import rollback
@@ -71,7 +72,7 @@ def _table(*verbs: Verb) -> dict[str, Verb]:
 USAGE = _table(
     Verb(name="deploy", takes="[VERSION]", does="open a deployment", command=deploy, move=Move.OPEN, look=find_image),
     Verb(name="status", takes="[CR-nnn]", does="where it stands, and who is needed next", command=status, reads=True),
-    Verb(name="checklist", takes="[CR-nnn]", does="every item and its mark", command=status, reads=True),
+    Verb(name="checklist", takes="[CR-nnn]", does="every item and its mark", command=checklist, reads=True),
     Verb(
         name="check",
         takes="[CR-nnn] [ITEM]",
@@ -162,6 +163,13 @@ USAGE = _table(
         does="put your name under it",
         command=signoff,
         move=Move.SIGN_OFF,
+    ),
+    Verb(
+        name="acknowledge",
+        takes="words",
+        does="say who changed production outside of Drop, and why",
+        command=acknowledge,
+        move=Move.ACKNOWLEDGE,
     ),
     Verb(name="history", takes="[CR-nnn]", does="what was deployed, or what happened", command=history, reads=True),
     Verb(name="window", takes="", does="whether the window is open, and the next ones", command=window, reads=True),

@@ -22,6 +22,7 @@ from sandbox.stories.audience import Audience
 from sandbox.stories.crash import crash
 from sandbox.stories.disk_full import disk_full
 from sandbox.stories.double_click import double_click
+from sandbox.stories.drift import drift
 from sandbox.stories.failing_health import failing_health
 from sandbox.stories.kills import Kill, Kills
 from sandbox.stories.outside_window import outside_window
@@ -54,6 +55,7 @@ STORIES: Mapping[str, Story] = {
     "wrong-people": wrong_people,
     "double-click": double_click,
     "disk-full": disk_full,
+    "drift": drift,
 }
 SMALL_DISKS = {"disk-full"}  # stories that fill the disk
 BOTS = {"two-processes": 2}  # a story of several bots needs a database that they can share

@@ -14,6 +14,7 @@ IS_OPEN = text("status NOT IN ({})".format(", ".join(f"'{status}'" for status in
 STANDS = text("ended_at_revision IS NULL")
 WAITS = text("kind = 'notice' AND state IN ('pending', 'sending')")
 SET_ASIDE = text("state = 'undelivered'")
+UNACKNOWLEDGED = text("acknowledged_at IS NULL")
 BEHIND = text("shown <> revision")
 
 
@@ -242,6 +243,40 @@ class MemberRow(Row, table=True):
     standing: str
     updated: int
     seen_at: datetime = Field(sa_type=Instant)
+
+
+class KnownMachineRow(Row, table=True):
+    """A production machine as it was left by us, or acknowledged; digests stand for what its config holds."""
+
+    __tablename__ = "known_machines"
+
+    app: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    instance_id: str
+    digest: str
+    tag: str
+    config_hash: str
+    parts: dict[str, Json] = Field(sa_type=JsonText)
+    since: int
+
+
+class DriftRow(Row, table=True):
+    """A difference that no run explains. At most one per app is not acknowledged."""
+
+    __tablename__ = "drifts"
+    __table_args__ = (
+        Index(
+            "one_open_drift_per_app", "app", unique=True, sqlite_where=UNACKNOWLEDGED, postgresql_where=UNACKNOWLEDGED
+        ),
+    )
+
+    number: int | None = Field(default=None, primary_key=True)
+    app: str
+    key: str
+    body: dict[str, Json] = Field(sa_type=JsonText)
+    seen_at: datetime = Field(sa_type=Instant)
+    acknowledged_at: datetime | None = Field(sa_type=Instant)
+    acknowledged_by: str | None
 
 
 def table(row: type[Row]) -> Table:

@@ -15,6 +15,7 @@ from storage.journal import SqlJournal
 from storage.members import SqlMembers
 from storage.messages import SqlClicks, SqlMessages, real_time
 from storage.outages import translated
+from storage.production import SqlProduction
 from storage.surveys import SqlSurveys
 
 Enqueue = Callable[[Session, RunRequest], None]
@@ -50,6 +51,7 @@ class SqlWork:
     runs: ports.Runs
     clicks: ports.Clicks
     members: ports.Members
+    production: ports.Production
 
     def __init__(self, session: Session, enqueue: Enqueue, now: Callable[[], datetime]) -> None:
         connection = session.connection()  # BEGIN: what is read from here on cannot change before it is written
@@ -63,6 +65,7 @@ class SqlWork:
         self.runs = SqlRuns(session, enqueue)
         self.clicks = SqlClicks(connection)
         self.members = SqlMembers(connection)
+        self.production = SqlProduction(connection)
 
     def commit(self) -> None:
         self._session.commit()

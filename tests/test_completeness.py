@@ -11,6 +11,7 @@ import yaml
 
 from bot import refusals
 from bot.cards import cards
+from bot.views.notices import notice_card
 from bot.views.sections import section_card, steps_card
 from bot.views.text import MARK_SIGNS, STATUS_WORDS, STEP_SIGNS
 from checklist import errors
@@ -19,11 +20,14 @@ from checklist.deployment import Deployment
 from checklist.errors import Refusal
 from checklist.marks import MarkState
 from checklist.moves import MOVES, OVER, Move, Status
+from checklist.notices import DRIFT
 from checklist.policy import WHO_MAY
+from checklist.ports import Message
 from checklist.steps import Book, StepState
+from checklist.words import DeploymentId
 from commands.usage import USAGE
 from runs import deploy, rollback
-from tests.checklist.builders import halted_at, in_status, marked, release, shipped
+from tests.checklist.builders import INSIDE, halted_at, in_status, marked, release, shipped
 
 ROOT = Path(__file__).parent.parent
 BUTTONS = {
@@ -43,6 +47,7 @@ BUTTONS = {
     "Confirm": "confirm",
     "Attest": "attest",
     "Check again": "check",
+    "Acknowledge": "acknowledge",
 }  # what people and outside programs rely on: the label, and the verb that is its action_id
 
 
@@ -66,8 +71,8 @@ def test_every_status_has_words_and_a_way_to_it_and_on_from_it_unless_it_is_the_
     assert set(Status) - {here for here, _ in steps} <= OVER
 
 
-def test_every_move_is_in_the_table_or_opens_a_deployment() -> None:
-    assert set(MOVES) | {Move.OPEN} == set(Move)
+def test_every_move_is_in_the_table_or_is_of_no_deployment_that_is_there() -> None:
+    assert set(MOVES) | {Move.OPEN, Move.ACKNOWLEDGE} == set(Move)
     assert set(WHO_MAY) <= set(Move)
 
 
@@ -110,7 +115,9 @@ def python(*folders: str) -> Iterator[Path]:
 
 
 def every_button() -> Iterator[dict[str, Any]]:
-    """The buttons of every card of every deployment, as Slack gets them."""
+    """The buttons of every card of every deployment, and of the one notice that has some, as Slack gets them."""
+    asks = notice_card(Message(id=f"{DRIFT}1/0a1b", deployment=DeploymentId(""), text="changed"), now=INSIDE)
+    yield from (element for block in asks.blocks[1:] for element in block.to_dict()["elements"])
     for deployment in every_deployment():
         drawn = [place.draw(deployment) for place in cards(deployment, shipped(), clock_moved=False)]
         drawn += [section_card(deployment, part, shipped().team) for part in shipped().sections]

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.views.blocks import actions, button, context, fields, header, section
+from bot.views.drift import drifted
 from bot.views.text import STATUS_WORDS, bar, escape
 from checklist.calendar import day_and_clock
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
+from checklist.drift import Drift
 from checklist.marks import MarkState
-from checklist.moves import Move, Status
+from checklist.moves import OVER, Move, Status
 from checklist.people import Team
 from checklist.shown import shown_for_approval
 from checklist.steps import Book, StepState
@@ -27,7 +29,9 @@ class Card:
     blocks: list[Block]
 
 
-def deployment_card(deployment: Deployment, checklist: Checklist, *, clock_moved: bool) -> Card:
+def deployment_card(
+    deployment: Deployment, checklist: Checklist, *, clock_moved: bool, drift: Drift | None = None
+) -> Card:
     """Everything about one deployment that a person needs at a glance, and the moves that are allowed now."""
     return Card(
         text=headline(deployment, checklist),
@@ -38,6 +42,7 @@ def deployment_card(deployment: Deployment, checklist: Checklist, *, clock_moved
             metadata(deployment, checklist.team),
             section(progress(deployment, checklist)),
             *reasons(deployment),
+            *changed_outside(deployment, drift),
             *actions(f"{deployment.id}/-/{deployment.revision}", buttons(deployment, checklist)),
             footer(deployment, clock_moved=clock_moved),
         ],
@@ -207,6 +212,11 @@ def reasons(deployment: Deployment) -> list[Block]:
     """Why it stands where it stands; of a plan that is shown again, why the last one did not hold."""
     again = "_Asked again, since the last time:_ " if deployment.status is Status.AWAITING_APPROVAL else ""
     return [section(f"> {again}{escape(deployment.reason)}")] if deployment.reason else []
+
+
+def changed_outside(deployment: Deployment, drift: Drift | None) -> list[Block]:
+    """What was changed in production outside of Drop, while the deployment is open."""
+    return [section(f":warning: {drifted(drift)}")] if drift and deployment.status not in OVER else []
 
 
 def footer(deployment: Deployment, *, clock_moved: bool) -> Block:

@@ -97,6 +97,14 @@ def reason_modal(
     return _modal(verb, title, title, about(deployment=deployment, target=target, shown=shown), *what, question)
 
 
+def acknowledge_modal(shown: str, changes: str) -> View:
+    """Who changed production outside of Drop, and why: as long as a statement."""
+    question = _text(
+        "words", "Who changed it, and why?", lines=True, hint="at least 20 characters; the channel reads it"
+    )
+    return _modal("acknowledge", "Acknowledge", "Acknowledge", about(shown=shown), section(changes), question)
+
+
 def window_modal(deployment: str, windows: Sequence[Window]) -> View:
     """Another window, since the old one is over."""
     choice = _select("window", "Window", [(w.id, w.words) for w in windows], initial=windows[0].id)

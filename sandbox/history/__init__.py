@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.history.approvals import independent_approvers, one_plan_from_signature_to_start, only_signed_images
 from sandbox.history.chain import unbroken_chain
 from sandbox.history.denied import every_no_is_written_down, nobody_does_what_they_may_not
+from sandbox.history.drift import drift_is_reported, drift_stops_what_goes_forward, nothing_else_is_reported
 from sandbox.history.evidence import passed_only_on_evidence
 from sandbox.history.heads import heads_are_extended, what_matters_is_told
 from sandbox.history.hours import forward_moves_inside_the_window
@@ -68,6 +69,11 @@ INVARIANTS: Mapping[str, Sequence[Callable[[History], Iterable[str]]]] = {
     "I17 the way back is open, and leads back": [a_rollback_is_never_refused, only_the_old_version_goes_back],
     "I18 instants are UTC, deadlines are kept": [instants_are_utc, deadlines_have_passed],
     "I19 no secret is told": [no_secret_was_told],
+    "I22 what nobody announced is reported": [
+        drift_is_reported,
+        nothing_else_is_reported,
+        drift_stops_what_goes_forward,
+    ],
     "I23 what is not allowed has no effect": [nobody_does_what_they_may_not, every_no_is_written_down],
     "I24 looking changes nothing": [looks_leave_nothing, only_runs_touch_machines],
     "notices are said once": [notices_said_once],

@@ -18,6 +18,7 @@ _MAY: Mapping[str, tuple[str, ...]] = {
     "step.skipped": _APPROVER,
     "deployment.finished": _APPROVER,
     "deployment.abandoned": (*_ENGINEER, *_APPROVER),
+    "drift.acknowledged": (*_ENGINEER, "on-call", *_APPROVER),
     "rollback.started": (*_ENGINEER, "rollback-owner", "on-call", *_APPROVER),
 }
 _BY_ITS_ROLE = {"item.confirmed", "item.attested", "item.failed", "step.attested"}

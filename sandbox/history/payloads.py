@@ -26,6 +26,7 @@ DECISIONS: Mapping[str, str] = {
     "rollback.started": "rollback",
     "deployment.signed_off": "signoff",
     "deployment.abandoned": "abandon",
+    "drift.acknowledged": "acknowledge",
 }
 # The verbs by which one payload settles several items at once.
 SEVERAL = {"attest", "fail", "waive"}

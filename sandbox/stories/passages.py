@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from itertools import groupby
 
+from sandbox import seed
+from sandbox.slack.wire import Object
 from sandbox.stories import looks
 from sandbox.stories.roster import REQUESTER, Line, lines
 from sandbox.stories.scene import Redrawn, Scene, Unexpected
@@ -101,6 +104,23 @@ async def rolls_back(scene: Scene, person: str, reason: str) -> None:
     await scene.headline("rolled back")
     await scene.sees("Rolled back: Drop v0.4.2 runs in production again")
     await runs(scene, "v0.4.2")
+
+
+async def has_just_been_looked_at(scene: Scene) -> None:
+    """Production was looked at for changes by hand, so the next look is a minute away."""
+    before = len(await _looks(scene))
+    await scene.moves_clock_on(minutes=1)
+    deadline = time.monotonic() + _READ_WITHIN
+    while len(await _looks(scene)) == before:
+        if time.monotonic() > deadline:
+            raise Unexpected("nobody looks at production")
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+async def _looks(scene: Scene) -> list[Object]:
+    """Each time that the bot had production's machines listed."""
+    listed = f"/fly/v1/apps/{seed.PRODUCTION_APP}/machines"
+    return [entry for entry in (await scene.control.log())["fly"] if entry["path"] == listed]
 
 
 async def runs(scene: Scene, tag: str) -> None:

@@ -102,6 +102,12 @@ class Scene:
         await self.look()
         self.tells("Clock", f"it is {to} in Oslo")
 
+    async def moves_clock_on(self, *, minutes: int) -> None:
+        """Let so many minutes pass at once."""
+        await self.control.moves_clock(minutes * 60)
+        await self.look()
+        self.tells("Clock", f"{minutes} min later")
+
     async def breaks(self, fault: str, *, on: bool = True) -> None:
         """Turn a fault on or off."""
         await self.control.faults(fault, on=on)

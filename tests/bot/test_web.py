@@ -96,6 +96,7 @@ async def test_a_bot_that_slack_has_lost_lives_but_is_not_ready(scene: Scene) ->
 
 async def test_a_bot_whose_record_is_locked_is_not_ready(scene: Scene, tmp_path: Path) -> None:
     ready = Readiness(
+        app="drop-app",
         record=scene.house.ground.record,
         aside=scene.house.ground.aside,
         slack=lambda: True,

@@ -220,8 +220,8 @@ async def test_is_done_by_exactly_those_who_may_and_refused_to_all_others(
     assert refused == [(fact.by, fact.body["refusal"]) for fact in office.news() if fact.kind == "ask.refused"]
 
 
-def test_every_action_that_a_person_may_ask_for_is_tried_but_the_opening() -> None:
-    assert {action.move for action in ACTIONS.values()} == set(WHO_MAY) - {Move.OPEN}
+def test_every_action_that_a_person_may_ask_of_a_deployment_is_tried() -> None:
+    assert {action.move for action in ACTIONS.values()} == set(WHO_MAY) - {Move.OPEN, Move.ACKNOWLEDGE}
 
 
 @pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.name)
@@ -231,3 +231,11 @@ async def test_a_deployment_is_opened_by_exactly_those_who_may(office: Office, a
     told = await office.says(actor.person, "/drop deploy 0.5.0", version="x")
 
     assert told.kind == ("BadFields" if actor.roles & set(WHO_MAY[Move.OPEN].roles) else "NotAllowed")
+
+
+@pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.name)
+async def test_a_change_outside_of_drop_is_acknowledged_by_exactly_those_who_may(office: Office, actor: Actor) -> None:
+    told = await office.says(actor.person, f"/drop acknowledge {REASON}")
+
+    may = actor.roles & set(WHO_MAY[Move.ACKNOWLEDGE].roles)
+    assert told.kind == ("NothingDrifted" if may else "NotAllowed")

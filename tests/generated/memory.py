@@ -11,6 +11,7 @@ from datetime import UTC
 from typing import cast  # Any: what of a message is changed
 
 from checklist.deployment import Deployment
+from checklist.drift import Drift, KnownMachine
 from checklist.errors import AlreadyOpen, MovedOn, NoSuchDeployment
 from checklist.moves import OVER
 from checklist.people import Member
@@ -21,6 +22,7 @@ from checklist.words import DeploymentId
 from sandbox.history import Cell
 from sandbox.slack.wire import Object
 from tests.generated.memory_messages import Messages, Undo, put
+from tests.generated.memory_production import Production
 from tests.generated.stores import Run
 
 
@@ -36,6 +38,8 @@ class MemoryStore:
     clicks: dict[str, bool] = field(default_factory=dict)
     queued: dict[str, Run] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
+    known: dict[str, tuple[KnownMachine, ...]] = field(default_factory=dict)
+    drifts: dict[int, Drift | None] = field(default_factory=dict)
 
     @property
     def record(self) -> Record:
@@ -83,6 +87,7 @@ class MemoryWork:
         self.runs = _Runs(store.queued, self._undo)
         self.clicks = _Clicks(store.clicks, self._undo)
         self.members = _Members(store.members, self._undo)
+        self.production = Production(store.known, store.drifts, self._undo)
 
     def commit(self) -> None:
         self._undo.clear()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.history import INVARIANTS, check_history, read_record
-from tests.sandbox import forged_asks, forged_words, forgeries
+from tests.sandbox import forged_asks, forged_drift, forged_words, forgeries
 from tests.sandbox.told import (
     FIRST,
     Told,
@@ -19,11 +19,11 @@ from tests.sandbox.told import (
     release_and_back,
 )
 
-TOLD = [ready_to_go(), release(), completed(), release_and_back()]
-FORGERIES = {**forgeries.FORGERIES, **forged_words.FORGERIES, **forged_asks.FORGERIES}
+TOLD = [ready_to_go(), release(), completed(), release_and_back(), forged_drift.acknowledged()]
+FORGERIES = {**forgeries.FORGERIES, **forged_words.FORGERIES, **forged_asks.FORGERIES, **forged_drift.FORGERIES}
 
 
-@pytest.mark.parametrize("told", TOLD, ids=["begun", "done", "completed", "undone"])
+@pytest.mark.parametrize("told", TOLD, ids=["begun", "done", "completed", "undone", "drifted"])
 def test_a_clean_history_holds(told: Told) -> None:
     assert told.violated() == []
 

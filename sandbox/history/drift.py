@@ -1,0 +1,122 @@
+"""Changes in production that no request of the bot explains: what Fly.io showed, against what was reported."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sandbox import seed
+from sandbox.history.reading import MACHINE, TOLERANCE, Entry, History
+from sandbox.slack.wire import Object
+
+_WITHIN = timedelta(seconds=60 + 60)  # one interval between two looks, and a minute
+_LISTED = f"/fly/v1/apps/{seed.PRODUCTION_APP}/machines"
+_STOPPED = {"deployment.opened", "deployment.started"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Strange:
+    """A machine that was shown as nobody had made it."""
+
+    machine: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class _Known:
+    """What explains a machine's config: how it first was, what was sent to it, and what was acknowledged."""
+
+    configs: dict[str, set[str]] = field(default_factory=dict)
+    seen: dict[str, set[str]] = field(default_factory=dict)  # all that was shown, which an acknowledgement takes over
+
+    def shows(self, machine: str, config: str) -> bool:
+        """Whether it is explained; the first look at a machine that was there from the beginning always is."""
+        self.seen.setdefault(machine, set()).add(config)
+        return config in self.configs.setdefault(machine, {config})
+
+    def acknowledged(self) -> None:
+        for machine, configs in self.seen.items():
+            self.configs.setdefault(machine, set()).update(configs)
+
+
+def drift_is_reported(history: History) -> Iterator[str]:
+    """I22: within an interval and a minute of the first answer that shows it, and by a notice."""
+    reported = _reported(history)
+    signs = sorted([datetime.fromisoformat(asked["at"]) for asked in history.fly] + [e.when for e in history.record])
+    for strange in _strange(history):
+        alive = next((at for at in signs if at >= strange.at + _WITHIN / 2), None)  # the clock may be moved by hours
+        due = max(strange.at + _WITHIN, alive + _WITHIN / 2) if alive else None
+        in_time = any(one.machine == strange.machine and one.at <= (due or one.at) for one in reported)
+        if due and signs[-1] > due and not in_time:
+            yield f"machine {strange.machine} was changed by somebody else before {strange.at:%H:%M:%S}: not reported"
+    queued = {str(notice["id"]) for notice in history.notices}
+    for entry in history.of("drift.seen"):
+        id = f"drift/{entry.body['drift']}/{entry.body['state']}"
+        if queued and id not in queued:
+            yield f"entry {entry.seq}: the channel was never told"
+
+
+def nothing_else_is_reported(history: History) -> Iterator[str]:
+    """I22: what the bot did itself is not reported; a machine that is gone, or new, no answer shows."""
+    shown = list(_strange(history))
+    for entry in history.of("drift.seen"):
+        for line in entry.body["changes"]:
+            machine = next((id for id in entry.body["machines"] if id in line), "")
+            known = any(one.machine == machine and one.at <= entry.when + TOLERANCE for one in shown)
+            if not known and not line.endswith(" is gone") and " is new, " not in line:
+                yield f"entry {entry.seq}: machine {machine} is as it was made, and was reported"
+
+
+def drift_stops_what_goes_forward(history: History) -> Iterator[str]:
+    """I22: nothing is opened or started between a report and its acknowledgement."""
+    waits: Entry | None = None
+    for entry in history.record:
+        if entry.kind == "drift.seen":
+            waits = waits or entry
+        elif entry.kind == "drift.acknowledged":
+            waits = None
+        elif entry.kind in _STOPPED and waits:
+            yield f"entry {entry.seq}: {entry.kind} while entry {waits.seq} was not acknowledged"
+
+
+def _reported(history: History) -> Sequence[_Strange]:
+    return [_Strange(str(id), entry.when) for entry in history.of("drift.seen") for id in entry.body["machines"]]
+
+
+def _strange(history: History) -> Iterator[_Strange]:
+    """Each answer after the first look that shows a machine as nobody had made it; again only once it was explained."""
+    known, first = _Known(), next(iter(history.of("production.known")), None)
+    acknowledged = [entry.when for entry in history.of("drift.acknowledged")]
+    told: set[tuple[str, str]] = set()
+    for asked in history.fly if first else ():
+        at = datetime.fromisoformat(asked["at"])
+        while acknowledged and acknowledged[0] <= at:
+            acknowledged.pop(0)
+            known.acknowledged()
+        _takes_in_what_is_sent(asked, known)
+        for id, config in _shown(asked):
+            if not known.shows(id, config) and (id, config) not in told:
+                told.add((id, config))
+                yield _Strange(id, at)
+
+
+def _takes_in_what_is_sent(asked: Object, known: _Known) -> None:
+    """A request that may have been applied makes the machine what it says."""
+    found = MACHINE.fullmatch(asked["path"])
+    body = asked["body"] if isinstance(asked["body"], dict) else {}
+    if asked["method"] == "POST" and found and isinstance(body.get("config"), dict):
+        known.configs.setdefault(found["machine"], set()).add(_canonical(body["config"]))
+
+
+def _shown(asked: Object) -> Iterator[tuple[str, str]]:
+    """The production machines in an answer, each with its config."""
+    if asked["method"] != "GET" or not asked["path"].startswith(_LISTED):
+        return
+    given = asked["response"] if isinstance(asked["response"], list) else [asked["response"]]
+    for document in given:
+        if isinstance(document, dict) and isinstance(document.get("config"), dict) and document.get("id"):
+            yield str(document["id"]), _canonical(document["config"])
+
+
+def _canonical(config: Object) -> str:
+    return json.dumps(config, sort_keys=True)
