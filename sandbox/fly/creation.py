@@ -8,8 +8,8 @@ from sandbox.fly.documents import Json, ulid
 from sandbox.fly.errors import Refused
 from sandbox.fly.images import Reference
 from sandbox.fly.machine import Machine, Version
-from sandbox.fly.machine_calls import document, ordered
-from sandbox.fly.opening import App, random_name
+from sandbox.fly.machine_calls import document, knows_secrets, ordered, whole
+from sandbox.fly.opening import random_name
 
 _TRUE = {"true", "1"}
 
@@ -19,8 +19,8 @@ async def create_machine(call: Call) -> Reply:
     app, body = call.app, call.body
     config, reference = ordered(body)
     seconds = whole(body, "lease_ttl")
-    whole(body, "min_secrets_version")
-    _refuse_what_is_taken(app, body, config)
+    knows_secrets(call)
+    _refuse_what_is_taken(call, config)
     machine = _made(call, config, reference)
     app.machines[machine.id] = machine
     if seconds:
@@ -35,14 +35,6 @@ async def destroy_machine(call: Call) -> Reply:
         call.platform.leases.check(machine.id, call.nonce)
     machine.destroy(force=bool(_TRUE & {call.query.get("force"), call.query.get("kill")}))
     return Reply({"ok": True}, applied=True)
-
-
-def whole(body: Json, name: str) -> int:
-    """A field that is a whole number or not there; 400 for anything else."""
-    value = body.get(name, 0)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Refused(400, f"{name} must be a whole number")
-    return value
 
 
 def _made(call: Call, config: Json, reference: Reference) -> Machine:
@@ -61,9 +53,10 @@ def _made(call: Call, config: Json, reference: Reference) -> Machine:
     return machine
 
 
-def _refuse_what_is_taken(app: App, body: Json, config: Json) -> None:
+def _refuse_what_is_taken(call: Call, config: Json) -> None:
+    app, body = call.app, call.body
     if body.get("name") in {machine.name for machine in app.standing}:
         raise Refused(422, f"a machine with the name {body['name']} exists already")
     volumes = [str(mount.get("volume")) for mount in config.get("mounts") or []]
-    if any(app.holder(volume) for volume in volumes):
+    if any(app.holder(call.platform.volumes.named(app.name, volume).id) for volume in volumes):
         raise Refused(412, "insufficient resources to create new machine with existing volume")

@@ -46,6 +46,7 @@ async def update_machine(call: Call) -> Reply:
     """Replace the whole configuration. The reply leaves before the image is pulled, so it proves nothing."""
     platform, (config, reference) = call.platform, ordered(call.body)
     machine = await changeable(call)
+    knows_secrets(call)
     machine.refuse_while_moving()
     _still_at(call.body.get("current_version"), machine)
     _same_volumes(config, machine)
@@ -152,6 +153,21 @@ def ordered(body: Json) -> tuple[Json, Reference]:
     if reference is None:
         raise Refused(400, "config.image is no image reference")
     return config, reference
+
+
+def knows_secrets(call: Call) -> None:
+    """412 while the version of the secrets that the caller wants (`min_secrets_version`) is not known here."""
+    wanted = whole(call.body, "min_secrets_version")
+    if wanted > call.platform.secrets.version(call.app):
+        raise Refused(412, f"secrets version {wanted} is not known yet")
+
+
+def whole(body: Json, name: str) -> int:
+    """A field that is a whole number or not there; 400 for anything else."""
+    value = body.get(name) or 0
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise Refused(400, f"{name} must be a whole number")
+    return value
 
 
 def _still_at(expected: object, machine: Machine) -> None:

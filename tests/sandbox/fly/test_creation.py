@@ -95,7 +95,9 @@ async def test_a_just_created_machine_is_a_404_for_who_does_not_keep_the_cookie(
 
 
 async def test_a_volume_that_is_attached_cannot_be_mounted_again(fly: Visitor) -> None:
-    config = {"image": fly.image("v0.5.0"), "mounts": [MOUNT]}
+    volume = {"name": "data", "region": "arn", "size_gb": 1}
+    made = (await fly.http.post(f"{APP}/volumes", json=volume)).json()["id"]
+    config = {"image": fly.image("v0.5.0"), "mounts": [{"volume": made, "path": "/data"}]}
     holder = await creates(fly, config=config)
 
     refused = await asks(fly, config=config)
@@ -108,6 +110,25 @@ async def test_a_volume_that_is_attached_cannot_be_mounted_again(fly: Visitor) -
         "failed_precondition: insufficient resources to create new machine with existing volume"
     )
     assert free.status_code == 200
+
+
+async def test_a_volume_of_another_app_cannot_be_mounted(fly: Visitor) -> None:
+    refused = await asks(fly, config={"image": fly.image("v0.5.0"), "mounts": [MOUNT]})
+
+    assert refused.status_code == 404
+
+
+async def test_a_version_of_the_secrets_that_is_not_known_yet_is_waited_for_neither_at_creation_nor_at_update(
+    fly: Visitor,
+) -> None:
+    order = await fly.order(fly.image("v0.5.0"))
+    known = (await fly.http.post(f"{APP}/secrets", json={"values": {"NEW": "1"}})).json()["version"]
+
+    for body in ({"min_secrets_version": known + 1}, {"min_secrets_version": known}):
+        created = await asks(fly, **body)
+        updated = await fly.http.post(MACHINE, json={**order, **body})
+        expected = 412 if body["min_secrets_version"] > known else 200
+        assert (created.status_code, updated.status_code) == (expected, expected)
 
 
 async def test_an_update_cannot_change_the_volumes_of_a_machine(fly: Visitor) -> None:
