@@ -33,6 +33,7 @@ from fly.client import http_client
 from fly.fleet import FlyFleet
 from fly.pacing import Pacing
 from fly.registry import FlyRegistry
+from fly.strategies import STRATEGIES
 from runs.deps import Aside, RunDeps
 from storage.ballast import Ballast
 from storage.files import BALLAST, PLAN_FILE, beside
@@ -203,6 +204,7 @@ def run_deps_of(ground: Ground, announcer: Announcer, is_runner: Callable[[], bo
         redactor=ground.redactor,
         owner=_installation(ground.record, ground.clock),
         plan_file=ground.plan_file,
+        strategies=STRATEGIES,
         skew=ground.clock_watch.skew,
         waits=waits,
     )

@@ -31,6 +31,8 @@ def assemble(deployment: Deployment, survey: Survey, checklist: Checklist) -> Pl
         engineer=deployment.engineer,
         window=f"{window.opens.isoformat()}/{window.closes.isoformat()}" if window else None,
         checklist=checklist.revision,
+        strategy=release.strategy,
+        max_unavailable=checklist.production.max_unavailable,
         results=tuple(_result(item.id, deployment.mark(item.id)) for item in needed),
     )
 

@@ -49,6 +49,10 @@ def _seen(old: PlannedMachine, new: PlannedMachine) -> Iterator[str]:
         yield f"machine {new.id} now runs {_runs(new)}, not {_runs(old)}"
     if old.maintenance != new.maintenance:
         yield f"machine {new.id} now has {MAINTENANCE} {_set(new.maintenance)}, not {_set(old.maintenance)}"
+    if old.group != new.group:
+        yield f"machine {new.id} now belongs to {new.group}, not to {old.group}"
+    if old.reachable != new.reachable:
+        yield f"the host of machine {new.id} can {'now' if new.reachable else 'no longer'} be reached"
     for name, how in _named(old.env, new.env):
         yield f"{name} was {how} in the environment of machine {new.id}"
 
@@ -105,5 +109,6 @@ FACTS: Mapping[str, Callable[[Plan], str]] = {
     "list of commands": lambda plan: ", ".join(plan.commands) or "empty",
     "requester": lambda plan: plan.requester,
     "deploy engineer": lambda plan: plan.engineer,
+    "strategy": lambda plan: f"{plan.strategy}, {plan.max_unavailable:g} away at once",
     "window": _window,
 }

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 
 from checklist.kinds import Check
 from checklist.people import Team
-from checklist.words import Condition, ItemId, NeededFor, Phase, Proof, Role, Tie
+from checklist.words import Condition, ItemId, NeededFor, Phase, Proof, Role, StrategyName, Tie
 
 DEADLINES: Mapping[NeededFor, timedelta] = {
     NeededFor.WITHIN_15_MINUTES: timedelta(minutes=15),
@@ -80,6 +80,8 @@ class App:
     name: str
     url: str
     machines: int
+    strategy: StrategyName = StrategyName.ROLLING
+    max_unavailable: float = 0.33  # machines that may be away at once: a number from 1 on, a part of them below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,10 @@ class Conflict(Outage):
     """The outside system holds something else than we knew: a lease, a version, a concurrent change."""
 
 
+class Gone(Outage):
+    """The outside system does not have what was asked for, or has it no more."""
+
+
 class RecordOutage(Outage):
     """The record could not be read or written. What cannot be recorded is not done."""
 

@@ -6,10 +6,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from checklist.record import Json, canonical, sha256
-from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, PlanDigest
+from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, PlanDigest, StrategyName
 
 MAINTENANCE = "MAINTENANCE_MODE"
 MOVING = frozenset({"creating", "updating", "replacing", "starting", "stopping", "restarting", "suspending"})  # of Fly
+STANDING_STILL = frozenset({"stopped", "suspended", "created"})
+NEVER_STOPS = (None, False, "off")
+PROCESS_GROUP = "fly_process_group"
 IMAGE_TAG = "drop_image_tag"  # machine metadata: a machine deployed by digest has no tag of its own
 
 
@@ -24,11 +27,38 @@ class Machine:
     tag: str
     config: Mapping[str, Json]
     checks: Mapping[str, str]  # name → passing, warning or critical
+    reachable: bool = True  # its host answers; of one that does not, Fly knows no config
+    crashes: int = 0  # exits that nobody asked for, since the last update
+
+    @property
+    def stands_still(self) -> bool:
+        """Stopped, suspended or never started: an update must leave it so (flyctl `skip_launch`)."""
+        return self.state in STANDING_STILL
+
+    @property
+    def rests(self) -> bool:
+        """It stands still, and may: a standby, or one that Fly stops when there is nothing to do."""
+        services = self.config.get("services")
+        stops = (one.get("autostop") for one in services if isinstance(one, dict)) if isinstance(services, list) else ()
+        may = bool(self.config.get("standbys")) or any(stop not in NEVER_STOPS for stop in stops)
+        return may and self.stands_still and not self.crashes
+
+    @property
+    def group(self) -> str:
+        """Its process group, as flyctl tells them apart."""
+        metadata = self.config.get("metadata")
+        named = metadata.get(PROCESS_GROUP) or metadata.get("process_group") if isinstance(metadata, dict) else None
+        return str(named or "app")
 
     @property
     def healthy(self) -> bool:
         """Started, with at least one check, all of them passing. No checks is no health (flyctl #4565)."""
-        return self.state == "started" and bool(self.checks) and all(c == "passing" for c in self.checks.values())
+        return (
+            self.state == "started"
+            and self.reachable
+            and bool(self.checks)
+            and all(c == "passing" for c in self.checks.values())
+        )
 
     @property
     def moving(self) -> bool:
@@ -59,6 +89,8 @@ class PlannedMachine:
     maintenance: str | None
     env: Mapping[str, str]
     config_hash: str
+    group: str = "app"
+    reachable: bool = True  # a machine on a host that does not answer is named, and left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +132,8 @@ class Plan:
     window: str | None  # "<opens>/<closes>" in UTC; None for an emergency
     checklist: str
     results: tuple[Result, ...]
+    strategy: StrategyName = StrategyName.ROLLING
+    max_unavailable: float = 0.33  # machines that may be away at once: a number from 1 on, a part of them below
 
     def body(self) -> dict[str, Json]:
         """The plan as JSON: stored, and hashed."""
@@ -144,4 +178,6 @@ def planned(machine: Machine, *, app: str, image: ImageDigest, tag: str) -> Plan
         maintenance=machine.maintenance,
         env={name: sha256(f"{name}={value}")[:12] for name, value in machine.env.items() if name != MAINTENANCE},
         config_hash=config_hash(after),
+        group=machine.group,
+        reachable=machine.reachable,
     )

@@ -331,7 +331,9 @@ class Fleet(Protocol):
         """All machines of the app, by id. An empty list is an Outage: an app with releases has machines."""
         ...
 
-    async def machine(self, app: str, id: MachineId) -> Machine: ...
+    async def machine(self, app: str, id: MachineId) -> Machine:
+        """Raises Gone when there is no such machine."""
+        ...
 
     async def take_lease(self, app: str, id: MachineId, *, description: str, ttl: timedelta) -> Lease:
         """Raises Conflict while somebody else holds it. Our own lease, by its description, is taken up again."""
@@ -346,9 +348,12 @@ class Fleet(Protocol):
         ...
 
     async def update(
-        self, app: str, id: MachineId, *, config: Mapping[str, Json], current_version: str, nonce: str
+        self, app: str, id: MachineId, *, config: Mapping[str, Json], current_version: str, nonce: str, launch: bool
     ) -> Machine:
-        """Replace the whole config. The answer comes before the swap: read back. Raises Ambiguous, Conflict, Outage."""
+        """Replace the whole config; `launch` is False for a machine that stands still and is to stay so.
+
+        The answer comes before the swap: read back. Raises Ambiguous, Conflict, Outage.
+        """
         ...
 
     async def wait(self, app: str, id: MachineId, *, version: str, within: timedelta) -> bool:

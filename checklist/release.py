@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from checklist.words import ImageDigest
+from checklist.words import ImageDigest, StrategyName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +19,4 @@ class Release:
     outcome: str
     migrations: bool
     maintenance: bool
+    strategy: StrategyName = StrategyName.ROLLING

@@ -6,6 +6,7 @@ from checklist.definition import Checklist, Item
 from checklist.deployment import Deployment
 from checklist.marks import Mark, MarkState
 from checklist.plan import Plan
+from checklist.rollout import order_of
 from checklist.words import Phase
 
 
@@ -61,7 +62,7 @@ def _when(deployment: Deployment) -> str:
 def _deed(plan: Plan, deployment: Deployment) -> str:
     maintenance = "customers see maintenance mode meanwhile" if plan.maintenance else "customers go on using it"
     migrations = "the database is migrated" if deployment.release.migrations else "the database is not migrated"
-    return f"{len(plan.machines)} machines of {plan.app}, one after another; {maintenance}; {migrations}"
+    return f"{len(plan.machines)} machines of {plan.app}, {order_of(plan)}; {maintenance}; {migrations}"
 
 
 def _hard(deployment: Deployment, checklist: Checklist) -> list[str]:

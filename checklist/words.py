@@ -69,6 +69,15 @@ class Condition(StrEnum):
     MAINTENANCE = "maintenance"
 
 
+class StrategyName(StrEnum):
+    """How a fleet is brought to another version."""
+
+    ROLLING = "rolling"
+    BLUEGREEN = "bluegreen"
+    CANARY = "canary"
+    IMMEDIATE = "immediate"
+
+
 class Tie(StrEnum):
     """Whom the person who settles an item must not be."""
 

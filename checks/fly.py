@@ -11,6 +11,7 @@ from checklist.record import Json
 from checks.verdicts import failed, passed
 
 PATIENCE = timedelta(seconds=5)  # for one answer of the registry
+LOST = "is on a host that cannot be reached"
 SHORT = 19  # characters of a digest that a person compares: "sha256:" and twelve digits
 
 
@@ -32,8 +33,9 @@ class FlyChecks:
     async def machine_checks(self, params: FlyMachineChecks) -> Verdict:
         """A machine without checks is not healthy: nobody looked (flyctl #4565)."""
         machines = await self._fleet.machines(params.app)
-        if len(machines) < params.min_machines:
-            reason = f"{params.app} has {_count(machines)}, {params.min_machines} are needed"
+        running = tuple(machine for machine in machines if not machine.rests)
+        if len(running) < params.min_machines:
+            reason = f"{params.app} has {_count(running)}, {params.min_machines} are needed"
             return failed(reason, _evidence(machines))
         wrong = _each(machines, _sick)
         if wrong:
@@ -70,13 +72,17 @@ def _each(machines: Iterable[Machine], wrong: Callable[[Machine], str]) -> str:
 
 
 def _other_image(machine: Machine, digest: str) -> str:
+    if not machine.reachable:
+        return LOST
     if machine.digest != digest:
         return f"runs {machine.digest[:SHORT] or 'an unknown image'}, not {digest[:SHORT]}"
-    return "" if machine.state == "started" else f"is {machine.state}"
+    return "" if machine.state == "started" or machine.rests else f"is {machine.state}"
 
 
 def _sick(machine: Machine) -> str:
-    if machine.healthy:
+    if not machine.reachable:
+        return LOST
+    if machine.healthy or machine.rests:
         return ""
     if machine.state != "started":
         return f"is {machine.state}"

@@ -12,7 +12,8 @@ from checklist.moves import Move
 from checklist.policy import permit
 from checklist.record import Json
 from checklist.release import Release
-from checklist.words import ImageDigest, PersonId, Phase, Role
+from checklist.rollout import FORWARD
+from checklist.words import ImageDigest, PersonId, Phase, Role, StrategyName
 from commands.acknowledge import refuse_drift
 from commands.deps import Ask, Deps, enqueue
 
@@ -70,7 +71,7 @@ def deploy(ask: Ask, deps: Deps) -> Deployment:
         deployment = Deployment(
             id=work.deployments.next_id(),
             app=deps.checklist.production.name,
-            release=_release(ask.fields),
+            release=_release(ask.fields, deps),
             requester=ask.by.id,
             engineer=PersonId(ask.fields["engineer"]),
             window=_window(ask.fields["window"], deps),
@@ -105,6 +106,7 @@ def _wrong(fields: Mapping[str, str], deps: Deps) -> Iterator[BadField]:
         ),
         "migrations": (lambda v: v in {"yes", "no"}, "neither yes nor no", "yes or no"),
         "maintenance": (lambda v: v in {"yes", "no"}, "neither yes nor no", "yes or no"),
+        "strategy": (lambda v: not v or v in FORWARD, "no strategy of a deployment", " or ".join(FORWARD)),
         "window": (lambda v: _window(v, deps) is not None, "not one of the next windows", "choose one from the list"),
         "engineer": (
             lambda v: deps.checklist.team.holds(PersonId(v), Role.DEPLOY_ENGINEER),
@@ -128,7 +130,7 @@ def _window(opens: str, deps: Deps) -> Window | None:
     return next((w for w in deps.offered() if w.opens == wanted), None)
 
 
-def _release(fields: Mapping[str, str]) -> Release:
+def _release(fields: Mapping[str, str], deps: Deps) -> Release:
     return Release(
         version=version_of(fields["version"]),
         image=fields["image"],
@@ -137,4 +139,5 @@ def _release(fields: Mapping[str, str]) -> Release:
         **{name: fields[name].strip() for name in TEXTS},
         migrations=fields["migrations"] == "yes",
         maintenance=fields["maintenance"] == "yes",
+        strategy=StrategyName(fields.get("strategy") or deps.checklist.production.strategy),
     )

@@ -27,12 +27,43 @@ class _Check(BaseModel):
     status: str
 
 
+class _Exit(BaseModel):
+    requested_stop: bool = False
+
+
+class _Ended(BaseModel):
+    exit_event: _Exit | None = None
+
+
+class _Request(_Ended):
+    """Where an exit is told: in the monitor's own event if there is one (fly-go `GetExitCode`)."""
+
+    monitor_event: _Ended | None = Field(default=None, alias="MonitorEvent")
+
+    @property
+    def exit(self) -> _Exit:
+        monitored = self.monitor_event.exit_event if self.monitor_event else None
+        return monitored or self.exit_event or _Exit()
+
+
+class _Event(BaseModel):
+    type: str = ""
+    request: _Request | None = None
+
+    @property
+    def is_crash(self) -> bool:
+        """An exit that nobody asked for."""
+        return self.type == "exit" and self.request is not None and not self.request.exit.requested_stop
+
+
 class _Machine(BaseModel):
     id: str = Field(min_length=1)
     instance_id: str
     state: str
     image_ref: _ImageRef | None = None
     checks: list[_Check] | None = None
+    host_status: str = "ok"
+    events: list[_Event] | None = None
 
 
 class _Claim(BaseModel):
@@ -57,18 +88,20 @@ class _Secrets(BaseModel):
 
 
 def machine(document: Json) -> Machine:
-    """Raises ValueError. A machine on an unreachable host has no config, and its state says so."""
+    """Raises ValueError. A machine on a host that does not answer has no config, and is not reachable."""
     read = _Machine.model_validate(document)
     config = document.get("config") if isinstance(document, dict) else None
     image = read.image_ref or _ImageRef()
     return Machine(
         id=MachineId(read.id),
         instance_id=read.instance_id,
-        state=read.state if isinstance(config, dict) else f"{read.state}, host unreachable",
+        state=read.state,
         digest=ImageDigest(image.digest or ""),
         tag=image.tag or _tag(config),
         config=config if isinstance(config, dict) else {},
         checks={check.name: check.status for check in read.checks or () if not check.name.startswith(_COMPATIBILITY)},
+        reachable=isinstance(config, dict) and read.host_status == "ok",
+        crashes=sum(event.is_crash for event in read.events or ()),
     )
 
 

@@ -4,7 +4,7 @@ import re
 
 import httpx
 
-from checklist.errors import Ambiguous, Conflict, Outage
+from checklist.errors import Ambiguous, Conflict, Gone, Outage
 
 SYSTEM = "Fly"
 _NOT_SENT = (
@@ -45,6 +45,8 @@ def refused(response: httpx.Response, *, changes: bool, system: str = SYSTEM) ->
         return Outage(system, f"token rejected: {advice}")
     if status in {409, 412}:
         return Conflict(system, advice)
+    if status == 404:
+        return Gone(system, advice)
     if status == 429:
         return Momentary(system, advice, after=_seconds(response.headers.get("retry-after", "")))
     if status == 408 or status >= 500 or status < 400:

@@ -81,7 +81,7 @@ class FlyFleet:
         )
 
     async def update(
-        self, app: str, id: MachineId, *, config: Mapping[str, Json], current_version: str, nonce: str
+        self, app: str, id: MachineId, *, config: Mapping[str, Json], current_version: str, nonce: str, launch: bool
     ) -> Machine:
         if set(config) <= WHAT_WE_SET:
             raise Outage(SYSTEM, f"the config of machine {id} could not be read, so nothing was sent", retry=True)
@@ -90,7 +90,7 @@ class FlyFleet:
             key=id,
             method="POST",
             path=_machine(app, id),
-            body={"config": dict(config), "current_version": current_version},
+            body={"config": dict(config), "current_version": current_version, "skip_launch": not launch},
             nonce=nonce,
             seconds=60,
         )

@@ -1,6 +1,7 @@
 """The twelve steps of "During deployment"."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -11,7 +12,7 @@ from checklist.plan import MAINTENANCE, Plan, PlannedMachine, with_image, with_m
 from checklist.ports import Notice
 from checklist.record import Json
 from checklist.steps import Step
-from checklist.words import ImageDigest, ItemId
+from checklist.words import ImageDigest, ItemId, StrategyName
 from runs.book import Deed, Done, NeedsPerson
 from runs.deps import RunDeps, seconds
 from runs.mutation import Change, StepFailed
@@ -43,16 +44,18 @@ async def roll_out(deps: RunDeps, deployment: Deployment, step: Step, *, in_wind
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_image(config, app=plan.app, image=plan.image, tag=f"v{plan.version}")
 
+    strategy = deps.strategy(StrategyName(plan.strategy), plan.max_unavailable)
     rollout = _rollout(deps, await begin(deps, deployment), step, plan.image, change, in_window=in_window)
+    rollout = replace(rollout, strategy=strategy)
     return Done(note=await rollout.run(), evidence={"digest": plan.image})
 
 
 async def watch(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
-    """All machines healthy on several reads in a row after the last mutation."""
+    """All machines healthy on several reads in a row after the last mutation, but those that may stand still and do."""
     pace = deps.pace
     for _ in range(pace.reads):
         machines = await deps.fleet.machines(deployment.app)
-        sick = [machine.id for machine in machines if not machine.healthy]
+        sick = [one.id for one in machines if not (one.healthy or one.rests)]
         if sick:
             raise StepFailed(f"not healthy: {', '.join(sick)}")
         await deps.sleep(max(seconds(pace.poll), 1.0))  # Fly lists one app's machines once a second
@@ -129,11 +132,14 @@ def _rollout(
     *,
     in_window: bool = False,
 ) -> Rollout:
+    """Machine after machine, rolling: only the rollout of an image itself has a strategy of its own."""
+    plan = plan_of(deployment)
     return Rollout(
         deps=deps,
         deployment=deployment,
         step=step.id,
-        plan=plan_of(deployment),
+        plan=plan,
+        strategy=deps.strategy(StrategyName.ROLLING, plan.max_unavailable),
         digest=digest,
         change=change,
         forward=True,

@@ -16,7 +16,8 @@ from checklist.marks import Verdict
 from checklist.ports import Announcer, Checker, Clock, Fleet, PlanFile, Record, Registry, Work
 from checklist.record import Fact, Json
 from checklist.redaction import Redactor
-from checklist.words import DeploymentId, ItemId
+from checklist.rollout import Strategies, Strategy
+from checklist.words import DeploymentId, ItemId, StrategyName
 from commands.deps import exact
 from runs.drain import Drain
 
@@ -52,6 +53,7 @@ class RunDeps:
     is_runner: Callable[[], bool]
     owner: str  # names this installation in a lease's description
     plan_file: PlanFile
+    strategies: Strategies
     skew: Callable[[], timedelta | None] = exact
     waits: bool = True  # whether a record that cannot be written is waited for; in a shell it is told at once
     redactor: Redactor = field(default_factory=Redactor)
@@ -70,6 +72,10 @@ class RunDeps:
         item = self.checklist.item(ROLLOUT)
         params = item.check.params if item and item.check else None
         return params if isinstance(params, FlyRollout) else FlyRollout(app="", digest="")
+
+    def strategy(self, name: StrategyName, max_unavailable: float) -> Strategy:
+        """Raises KeyError for one that is not built: the checklist names none such."""
+        return self.strategies[name](max_unavailable)
 
     async def read(self, check: Check) -> Verdict:
         """The verdict of the check, whatever its kind. What it read may hold a secret: the verdict does not."""

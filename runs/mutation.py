@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from checklist.errors import Ambiguous, Conflict, Outage
 from checklist.plan import Machine, config_hash
@@ -10,8 +9,8 @@ from checklist.ports import Lease
 from checklist.record import Entry, Json
 from checklist.words import DeploymentId, ImageDigest, MachineId
 from runs.deps import RunDeps, seconds
+from runs.leasing import Hold, Leasing
 
-LEASE = timedelta(seconds=13)  # flyctl's own time to live
 SETTLING = 10  # reads before an unanswered update is taken as not applied
 TRIES = 3
 
@@ -61,15 +60,30 @@ class Mutator:
         """The machine as it is, after what a crash left open was settled. Raises StepFailed, Outage."""
         return await self._settle_earlier(wanted, await self._look(wanted))
 
-    async def carry_out(self, wanted: Mutation, seen: Machine, lease: Lease) -> Machine:
-        """Act if needed; return the machine as it was read afterwards. Raises StepFailed, Outage."""
-        for _ in range(TRIES):
-            if wanted.configured(seen):
-                return seen
-            seen = await self._send(wanted, seen, lease)
-        if wanted.configured(seen):
+    async def carry_out(self, wanted: Mutation, seen: Machine, leasing: Leasing, hold: Hold) -> Machine:
+        """Act if needed; return the machine as it was read afterwards. Raises StepFailed, Outage.
+
+        A machine that took the config but not the image, for its pull failed, is sent the same once more.
+        """
+        if wanted.configured(seen) and seen.digest == wanted.digest:
             return seen
+        for _ in range(TRIES):
+            try:
+                sent = await self._send(wanted, seen, hold.lease)
+            except Conflict as conflict:
+                seen = await self._still_the_same(wanted, seen, conflict)
+                await leasing.again(wanted.machine, hold)
+                continue
+            if sent is not None:
+                return sent
         raise StepFailed(f"machine {wanted.machine} did not take the update in {TRIES} tries")
+
+    async def _still_the_same(self, wanted: Mutation, known: Machine, conflict: Conflict) -> Machine:
+        """Fly refused, as when a lease was lost. Only a machine that is as we knew it is tried again."""
+        seen = await self._look(wanted)
+        if seen.instance_id != known.instance_id or seen.moving:
+            raise StepFailed(f"machine {wanted.machine}: {conflict.advice}") from conflict
+        return seen
 
     async def _look(self, wanted: Mutation) -> Machine:
         return await self.deps.fleet.machine(wanted.app, wanted.machine)
@@ -93,20 +107,26 @@ class Mutator:
 
         return await self.deps.aside(look)
 
-    async def _send(self, wanted: Mutation, seen: Machine, lease: Lease) -> Machine:
+    async def _send(self, wanted: Mutation, seen: Machine, lease: Lease) -> Machine | None:
+        """The machine as it is afterwards, or None when it was read not to have taken the update. Raises Conflict."""
         config = wanted.change(seen.config)
         self.deps.drain.going()
         self.deps.mutating()
-        await self._note("intended", wanted, before=seen.instance_id, config=config_hash(config), image=wanted.digest)
+        launch = not seen.stands_still
+        intended: dict[str, Json] = {"before": seen.instance_id, "config": config_hash(config), "launch": launch}
+        await self._note("intended", wanted, image=wanted.digest, **intended)
         try:
             after = await self.deps.fleet.update(
-                wanted.app, wanted.machine, config=config, current_version=seen.instance_id, nonce=lease.nonce
+                wanted.app,
+                wanted.machine,
+                config=config,
+                current_version=seen.instance_id,
+                nonce=lease.nonce,
+                launch=launch,
             )
         except Ambiguous:
-            return await self._settle(wanted, seen.instance_id)
-        except Conflict as conflict:
-            await self._note("settled", wanted, result="refused", instance_id=seen.instance_id)
-            raise StepFailed(f"machine {wanted.machine}: {conflict.advice}") from conflict
+            after = await self._settle(wanted, seen.instance_id)
+            return after if after.instance_id != seen.instance_id else None
         except Outage:
             await self._note("settled", wanted, result="refused", instance_id=seen.instance_id)
             raise

@@ -1,13 +1,15 @@
 """Surveys and checks: reading the world for a deployment, and writing down what was read."""
 
+import contextlib
+
 from checklist.bind import workplace
 from checklist.definition import Item
 from checklist.deployment import Deployment
-from checklist.errors import Outage
+from checklist.errors import Gone, Outage
 from checklist.kinds import Check, Unbound, bind
 from checklist.marks import BOT, Outcome, Verdict
 from checklist.moves import Move, Status
-from checklist.plan import Survey, planned
+from checklist.plan import Machine, Survey, planned
 from checklist.ports import Work
 from checklist.words import DeploymentId, Phase
 from commands.completion import note_completion
@@ -17,7 +19,7 @@ from runs.deps import RunDeps
 async def survey(deps: RunDeps, deployment: Deployment) -> Survey:
     """Read production as it is now. Raises Outage."""
     app, release = deployment.app, deployment.release
-    machines = await deps.fleet.machines(app)
+    machines = await _all_machines(deps, deployment)
     running = min(machines, key=lambda machine: machine.id)
     tag = f"v{release.version}"
     return Survey(
@@ -27,6 +29,20 @@ async def survey(deps: RunDeps, deployment: Deployment) -> Survey:
         running_version=running.tag or running.digest,
         secrets=await deps.fleet.secrets(app),
     )
+
+
+async def _all_machines(deps: RunDeps, deployment: Deployment) -> tuple[Machine, ...]:
+    """Every machine. One that the plan has and the list leaves out is asked for by name.
+
+    Fly has listed too few before (infra log, 2026-04-28): a short list is an outage, and no machine that is gone.
+    """
+    listed = await deps.fleet.machines(deployment.app)
+    expected = {machine.id for machine in deployment.plan.machines} if deployment.plan else set()
+    for missing in sorted(expected - {machine.id for machine in listed}):
+        with contextlib.suppress(Gone):
+            if (await deps.fleet.machine(deployment.app, missing)).state not in {"destroying", "destroyed"}:
+                raise Outage("Fly", f"listed {len(listed)} machines, and left {missing} out", retry=True)
+    return listed
 
 
 async def take_survey(deps: RunDeps, id: DeploymentId) -> str:

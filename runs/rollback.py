@@ -1,5 +1,6 @@
 """The rollback procedure: the plan's rollback digest, maintenance as it was, health, smoke. It needs Fly alone."""
 
+import contextlib
 from collections.abc import Mapping
 
 from checklist import notices
@@ -8,13 +9,16 @@ from checklist.errors import Outage
 from checklist.kinds import Check, FlyImageDigest, HttpProbe
 from checklist.marks import Outcome, Verdict
 from checklist.plan import Plan, PlannedMachine, with_image, with_maintenance
+from checklist.rollout import Strategy
 from checklist.steps import Step
-from checklist.words import ItemId
+from checklist.words import ItemId, StrategyName
 from runs.book import Deed, Done
 from runs.deploy import by_hand, plan_of, queue, touch
 from runs.deps import RunDeps
 from runs.mutation import Change, StepFailed
 from runs.rollout import Rollout
+
+AWAY_AT_ONCE = 0.5  # of the machines: a way back is quicker than a way forward
 
 
 async def announce(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
@@ -26,30 +30,36 @@ async def announce(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
 async def roll_back(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     """Every machine to the plan's rollback digest; one that fails does not keep the others from it."""
     plan = plan_of(deployment)
-    rollout = _rollout(deps, await touch(deps, deployment), step, plan)
-    done, failed = [], []
-    for planned in plan.machines:
-        try:
-            machine = await rollout.bring(planned)
-            done.append(f"{machine.id} {machine.instance_id[-6:]}")
-        except (StepFailed, Outage) as trouble:
-            failed.append(f"{planned.id}: {trouble}")
-    if failed:
-        raise StepFailed(f"{len(done)}/{len(plan.machines)} machines are back; " + "; ".join(failed))
-    return Done(
-        note=f"{len(done)}/{len(plan.machines)} machines: " + ", ".join(done), evidence={"digest": plan.rollback}
-    )
+    touched = await touch(deps, deployment)
+    rollout = _rollout(deps, touched, step, plan, await way_back(deps, plan))
+    return Done(note=await rollout.run(), evidence={"digest": plan.rollback})
 
 
-def _rollout(deps: RunDeps, deployment: Deployment, step: Step, plan: Plan) -> Rollout:
+async def way_back(deps: RunDeps, plan: Plan) -> Strategy:
+    """Half of the machines at once; all at once when none is healthy, for then nobody is served anyway."""
+    name = StrategyName.ROLLING
+    with contextlib.suppress(Outage):
+        machines = await deps.fleet.machines(plan.app)
+        if not any(machine.healthy for machine in machines):
+            name = StrategyName.IMMEDIATE
+    return deps.strategy(name, AWAY_AT_ONCE)
+
+
+def _rollout(deps: RunDeps, deployment: Deployment, step: Step, plan: Plan, strategy: Strategy) -> Rollout:
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_maintenance(
             with_image(config, app=plan.app, image=plan.rollback, tag=plan.rollback_version), planned.maintenance
         )
 
-    name = f"{step.id}/{deployment.attempts.get('rollback', 1)}"
     return Rollout(
-        deps=deps, deployment=deployment, step=name, plan=plan, digest=plan.rollback, change=change, forward=False
+        deps=deps,
+        deployment=deployment,
+        step=f"{step.id}/{deployment.attempts.get('rollback', 1)}",
+        plan=plan,
+        digest=plan.rollback,
+        change=change,
+        strategy=strategy,
+        forward=False,
     )
 
 

@@ -1,25 +1,23 @@
-"""A rollout: one machine after another, each under a lease, each healthy before the next is touched."""
+"""A rollout: machine by machine as its strategy says, each under a lease, each healthy before it counts."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from checklist.deployment import Deployment
-from checklist.errors import Conflict, Outage
+from checklist.errors import Outage
 from checklist.moves import Status
 from checklist.plan import Machine, Plan, PlannedMachine
-from checklist.ports import Lease
+from checklist.rollout import Formation, Stage, Strategy, formation_of
 from checklist.words import ImageDigest, MachineId
 from commands.deps import CLOCK_WRONG
 from runs.deps import RunDeps, seconds
-from runs.mutation import LEASE, Change, Mutation, Mutator, StepFailed
+from runs.leasing import Leasing
+from runs.mutation import Change, Mutation, Mutator, StepFailed
+from runs.observation import Observer, Wanted
 
-REFRESH = 4.0  # seconds between two refreshes of a lease
-PATIENCE = timedelta(seconds=18)  # a lease held by somebody else is waited out once
 ChangeOf = Callable[[PlannedMachine], Change]
+InHand = dict[asyncio.Task[Machine], MachineId]
 
 
 class Stopped(Exception):
@@ -36,28 +34,109 @@ class Rollout:
     plan: Plan
     digest: ImageDigest | None  # None: each machine goes on with the image on which the plan found it
     change: ChangeOf
-    forward: bool  # a forward move stops when the deployment does; a rollback does not
+    strategy: Strategy
+    forward: bool  # a forward move stops when the deployment does, or a machine fails; a rollback goes on
     in_window: bool = False  # a machine is begun only while the window is open; the one in hand is finished
 
     async def run(self) -> str:
-        """Bring every machine there, one at a time. Returns what was done, in words. Raises StepFailed, Outage."""
-        done = []
-        for planned in self.plan.machines:
-            await self._still_wanted()
-            machine = await self.bring(planned)
-            done.append(f"{machine.id} {machine.instance_id[-6:]}")
-        return f"{len(done)}/{len(self.plan.machines)} machines: " + ", ".join(done)
+        """Bring every machine there. Returns what was done, in words.
+
+        When one fails, those in hand are finished before it is told. Raises StepFailed with all of them, Stopped.
+        """
+        done: dict[MachineId, str] = {}
+        failed: dict[MachineId, Exception] = {}
+        formation, in_hand = await self._formation(), InHand()
+        try:
+            while (formation := self._begin(formation, in_hand, halted=self.forward and bool(failed))) and in_hand:
+                over, _ = await asyncio.wait(in_hand, return_when=asyncio.FIRST_COMPLETED)
+                for task in over:
+                    id = in_hand.pop(task)
+                    formation = formation.moved(id, self._settled(id, task, done, failed))
+        finally:
+            await _let_go(in_hand)
+        return self._told(done, failed)
+
+    async def _formation(self) -> Formation:
+        """Raises StepFailed when no machine can be reached, and Outage: but a way back needs no list."""
+        try:
+            seen = await self.deps.fleet.machines(self.plan.app)
+        except Outage:
+            if self.forward:
+                raise
+            seen = ()
+        formation = formation_of(self.plan.machines, seen)
+        if not formation.spots:
+            raise StepFailed("the hosts of all machines cannot be reached")
+        return formation
+
+    def _begin(self, formation: Formation, in_hand: InHand, *, halted: bool) -> Formation:
+        """Begin what the strategy wants now, and nothing more once a machine has failed."""
+        for action in () if halted else self.strategy.next(formation):
+            planned = next(machine for machine in self.plan.machines if machine.id == action.id)
+            in_hand[asyncio.create_task(self.bring(planned))] = action.id
+            formation = formation.moved(action.id, Stage.IN_HAND)
+        return formation
+
+    def _settled(
+        self, id: MachineId, task: asyncio.Task[Machine], done: dict[MachineId, str], failed: dict[MachineId, Exception]
+    ) -> Stage:
+        try:
+            done[id] = task.result().instance_id
+        except (StepFailed, Outage) as trouble:
+            failed[id] = trouble
+            return Stage.FAILED
+        return Stage.THERE
+
+    def _told(self, done: dict[MachineId, str], failed: dict[MachineId, Exception]) -> str:
+        named = ", ".join(f"{id} {instance[-6:]}" for id, instance in sorted(done.items()))
+        words = f"{len(done)}/{len(self.plan.machines)} machines" + (f": {named}" if named else "")
+        lost = sorted({machine.id for machine in self.plan.machines} - done.keys() - failed.keys())
+        if lost and not failed:
+            words += f"; not updated, for their hosts cannot be reached: {', '.join(lost)}"
+        if not failed:
+            return words
+        if self.forward and len(failed) == 1:
+            raise next(iter(failed.values()))
+        raise StepFailed(f"{words}; " + "; ".join(f"{id}: {trouble}" for id, trouble in sorted(failed.items())))
 
     async def bring(self, planned: PlannedMachine) -> Machine:
-        """Bring one machine there and see it healthy."""
+        """Bring one machine there and see that it is. Raises StepFailed, Outage, Stopped."""
+        await self._still_wanted()
         wanted, mutator = await self._wanted(planned), Mutator(self.deps)
         seen = await self._at_rest(mutator, wanted)
         if wanted.there(seen):
-            return await self._healthy(seen, wanted.digest)
+            runs = not seen.stands_still or await self._was_launched(wanted)
+            return await self._seen(seen, wanted, runs=runs, crashes=seen.crashes)
         self._still_open(planned)
-        async with self._leased(planned.id) as lease:
+        leasing = self._leasing()
+        async with leasing.held(planned.id) as hold:
             self._still_open(planned)  # the lease may have been waited for
-            return await self._healthy(await mutator.carry_out(wanted, seen, lease), wanted.digest)
+            sent = await mutator.carry_out(wanted, seen, leasing, hold)
+            return await self._seen(sent, wanted, runs=not seen.stands_still, crashes=0)
+
+    async def _was_launched(self, wanted: Mutation) -> bool:
+        """Whether we sent it to run before a crash of our own: then standing still is no success."""
+
+        def look() -> bool:
+            with self.deps.record.look() as work:
+                intent = work.journal.newest(self.deployment.id, "machine.update.intended", wanted.key)
+            return bool(intent and intent.fact.body.get("launch"))
+
+        return await self.deps.aside(look)
+
+    async def _seen(self, machine: Machine, wanted: Mutation, *, runs: bool, crashes: int) -> Machine:
+        observer = Observer(deps=self.deps, app=self.plan.app, still_wanted=self._still_wanted)
+        await observer.sees(
+            Wanted(id=machine.id, instance_id=machine.instance_id, digest=wanted.digest, runs=runs, crashes=crashes)
+        )
+        body = {"key": machine.id, "instance_id": machine.instance_id, "step": self.step}
+        await self.deps.note(self.deps.fact("machine.version.seen", self.deployment.id, **body))
+        return machine
+
+    def _leasing(self) -> Leasing:
+        return Leasing(
+            deps=self.deps, app=self.plan.app, deployment=self.deployment.id, still_wanted=self._still_wanted
+        )
 
     async def _at_rest(self, mutator: Mutator, wanted: Mutation) -> Machine:
         """The machine once nothing else is being done to it: until then Fly refuses an update. Raises StepFailed."""
@@ -67,6 +146,8 @@ class Rollout:
             if self.deps.now() - began > self.deps.pace.wait_timeout:
                 raise StepFailed(f"machine {seen.id} is {seen.state} and does not come to rest")
             await self.deps.sleep(seconds(self.deps.pace.poll))
+        if not seen.reachable:
+            raise StepFailed(f"machine {seen.id} is on a host that cannot be reached")
         return seen
 
     async def _wanted(self, planned: PlannedMachine) -> Mutation:
@@ -105,89 +186,9 @@ class Rollout:
         if not self.deps.calendar.explain(self.deps.now()).open:
             raise StepFailed(f"the window closed before machine {planned.id} was begun")
 
-    @asynccontextmanager
-    async def _leased(self, machine: MachineId) -> AsyncIterator[Lease]:
-        lease = await self._take(machine)
-        refreshing = asyncio.create_task(self._refresh(machine, lease))
-        try:
-            yield lease
-        finally:
-            refreshing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await refreshing
-            await self._release(machine, lease)
 
-    async def _take(self, machine: MachineId) -> Lease:
-        """Take the lease; one held by somebody else is never stolen, but waited out once."""
-        description = f"drop-bot/{self.deps.owner}/{self.deployment.id}"
-        self.deps.mutating()
-        waited = timedelta()
-        while True:
-            try:
-                return await self.deps.fleet.take_lease(self.plan.app, machine, description=description, ttl=LEASE)
-            except Conflict:
-                if waited >= PATIENCE:
-                    raise
-            await self._still_wanted()
-            await self.deps.sleep(1.0)
-            waited += timedelta(seconds=1)
-
-    async def _refresh(self, machine: MachineId, lease: Lease) -> None:
-        """Until cancelled. A lost lease is found out by the next update, which Fly refuses."""
-        while True:
-            await asyncio.sleep(REFRESH)
-            with contextlib.suppress(Outage):
-                await self.deps.fleet.refresh_lease(self.plan.app, machine, lease, ttl=LEASE)
-
-    async def _release(self, machine: MachineId, lease: Lease) -> None:
-        """A lease that could not be released ends by itself within seconds."""
-        with contextlib.suppress(Outage):
-            await self.deps.fleet.release_lease(self.plan.app, machine, lease)
-
-    async def _healthy(self, machine: Machine, digest: ImageDigest) -> Machine:
-        """Read until the new version was healthy several times in a row. Raises StepFailed when it will not be."""
-        pace, passing, critical = self.deps.pace, 0, 0
-        began = self.deps.now()
-        while passing < pace.reads:
-            await self._still_wanted()
-            seen = await self._look(machine, began)
-            self._refuse_reverted(seen, machine)
-            good = seen.healthy and seen.digest == digest
-            passing = passing + 1 if good else 0
-            critical = critical + 1 if self._failing(seen, began) else 0
-            if critical >= pace.reads:
-                raise StepFailed(f"machine {machine.id} does not pass its health checks: {_checks(seen)}")
-            if self.deps.now() - began > pace.wait_timeout:
-                raise StepFailed(f"machine {machine.id} was not healthy within {pace.wait_timeout}: {seen.state}")
-            if passing < pace.reads:
-                await self.deps.sleep(seconds(pace.poll))
-        seen_version = {"key": machine.id, "instance_id": machine.instance_id, "step": self.step}
-        await self.deps.note(self.deps.fact("machine.version.seen", self.deployment.id, **seen_version))
-        return machine
-
-    async def _look(self, machine: Machine, began: datetime) -> Machine:
-        """One read; while Fly does not answer, keep trying until the deadline."""
-        while True:
-            try:
-                return await self.deps.fleet.machine(self.plan.app, machine.id)
-            except Outage as outage:
-                if not outage.retry or self.deps.now() - began > self.deps.pace.wait_timeout:
-                    raise
-            await self.deps.sleep(seconds(self.deps.pace.poll))
-
-    def _failing(self, seen: Machine, began: datetime) -> bool:
-        settled = self.deps.now() - began > self.deps.pace.grace
-        return settled and seen.state in {"started", "failed"} and not seen.healthy
-
-    def _refuse_reverted(self, seen: Machine, sent: Machine) -> None:
-        if seen.instance_id != sent.instance_id:
-            raise StepFailed(
-                f"machine {sent.id} went to {seen.instance_id}, not to the version we sent (digest {seen.digest})"
-            )
-
-
-def _checks(machine: Machine) -> str:
-    return (
-        ", ".join(f"{name} {status}" for name, status in sorted(machine.checks.items()))
-        or f"no checks, {machine.state}"
-    )
+async def _let_go(in_hand: InHand) -> None:
+    """Nothing is left running behind: what was in hand is broken off, and its lease given back."""
+    for task in in_hand:
+        task.cancel()
+    await asyncio.gather(*in_hand, return_exceptions=True)

@@ -11,7 +11,7 @@ from checklist.moves import Status
 from checklist.plan import Plan
 from checklist.release import Release
 from checklist.steps import Step
-from checklist.words import ItemId
+from checklist.words import ItemId, StrategyName
 
 Columns = dict[str, object]
 
@@ -26,6 +26,7 @@ RELEASE = (
     "outcome",
     "migrations",
     "maintenance",
+    "strategy",
 )
 OWN = (
     "id",
@@ -70,7 +71,7 @@ def deployment_of(
     columns = row._mapping
     return Deployment(
         **{name: columns[name] for name in OWN},
-        release=Release(**{name: columns[name] for name in RELEASE}),
+        release=Release(**{**{name: columns[name] for name in RELEASE}, "strategy": StrategyName(row.strategy)}),
         status=Status(row.status),
         attempts=row.attempts,
         window=Window(row.window_opens, row.window_closes, row.window_zone) if row.window_opens else None,

@@ -85,6 +85,7 @@ class DeploymentRow(Row, table=True):
     outcome: str
     migrations: bool
     maintenance: bool
+    strategy: str = Field(sa_column_kwargs={"server_default": "rolling"})
     requester: str
     engineer: str
     window_opens: datetime | None = Field(sa_type=Instant)

@@ -21,6 +21,7 @@ from bot.views.blocks import section
 from bot.views.text import escape
 from checklist.calendar import Window
 from checklist.definition import Checklist, Item
+from checklist.rollout import FORWARD
 from checklist.words import Role
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
@@ -49,6 +50,7 @@ def deploy_modal(checklist: Checklist, windows: Sequence[Window], version: str) 
         _text("outcome", "What is the expected outcome?", lines=True),
         _select("migrations", "Does it migrate the database?", YES_NO, initial="no"),
         _select("maintenance", "Does it need maintenance mode?", YES_NO, initial="no"),
+        _select("strategy", "Strategy", tuple(FORWARD.items()), initial=checklist.production.strategy),
         _select(
             "window", "Window", [(w.opens.isoformat(), w.label) for w in windows], initial=windows[0].opens.isoformat()
         ),

@@ -48,7 +48,13 @@ def _team(shape: FileShape) -> Team:
 
 
 def _app(shape: AppShape) -> App:
-    return App(name=shape.name, url=shape.url, machines=shape.machines)
+    return App(
+        name=shape.name,
+        url=shape.url,
+        machines=shape.machines,
+        strategy=shape.strategy,
+        max_unavailable=shape.max_unavailable,
+    )
 
 
 def _database(shape: FileShape) -> Database | None:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from checklist.kinds import AnyParams, Duration
 from checklist.kinds.base import Strict, Wrong
-from checklist.words import Condition, Kind, NeededFor, Phase, Proof, Role, Tie
+from checklist.words import Condition, Kind, NeededFor, Phase, Proof, Role, StrategyName, Tie
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -84,6 +84,8 @@ class AppShape(Strict):
     name: Words
     url: Origin
     machines: int = Field(ge=1)
+    strategy: StrategyName = StrategyName.ROLLING
+    max_unavailable: float = Field(default=0.33, gt=0)
 
 
 class AppsShape(Strict):

@@ -13,6 +13,7 @@ from bot.runner import AnotherRuns, Turn, leave
 from bot.views.deployment import Card
 from checklist.errors import Outage
 from checklist.ports import Message
+from fly.strategies.rolling import Rolling
 from runs.deps import NotTheRunner, RunDeps
 from runs.rollout import Rollout
 from storage.lock import AdvisoryLock
@@ -153,6 +154,7 @@ async def test_a_runner_that_was_stopped_refuses_its_first_mutation_before_fly_i
         plan=plan,
         digest=plan.image,
         change=lambda machine: lambda config: {**config, "image": plan.image},
+        strategy=Rolling(1),
         forward=False,
     )
 

@@ -21,7 +21,7 @@ from checklist.plan import (
     with_maintenance,
 )
 from checklist.record import Json
-from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId
+from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, StrategyName
 from tests.checklist.builders import NEW, OLD, opened, plan_for, ready_to_submit
 
 PLAN = plan_for(ready_to_submit())
@@ -100,6 +100,22 @@ CHANGES: Mapping[str, tuple[Plan, str]] = {
     "machines[].env": (
         replace(PLAN, machines=another(replace(FIRST, env={"LOG_LEVEL": "f1f1"}))),
         "LOG_LEVEL was changed in the environment of machine 148e0001",
+    ),
+    "strategy": (
+        replace(PLAN, strategy=StrategyName.CANARY),
+        "the strategy is now canary, 0.33 away at once, not rolling, 0.33 away at once",
+    ),
+    "max_unavailable": (
+        replace(PLAN, max_unavailable=2),
+        "the strategy is now rolling, 2 away at once, not rolling, 0.33 away at once",
+    ),
+    "machines[].group": (
+        replace(PLAN, machines=another(replace(FIRST, group="worker"))),
+        "machine 148e0001 now belongs to worker, not to app",
+    ),
+    "machines[].reachable": (
+        replace(PLAN, machines=another(replace(FIRST, reachable=False))),
+        "the host of machine 148e0001 can no longer be reached",
     ),
     "machines[].config_hash": (
         replace(PLAN, machines=other_machine(config="f" * 64)),

@@ -36,7 +36,9 @@ async def digest_of(fly: Fly, tag: str) -> ImageDigest:
 async def update_first(fly: Fly, tag: str) -> None:
     seen = await fly.fleet.machine("drop-app", FIRST)
     config = with_image(seen.config, app="drop-app", image=await digest_of(fly, tag), tag=tag)
-    after = await fly.fleet.update("drop-app", FIRST, config=config, current_version=seen.instance_id, nonce="")
+    after = await fly.fleet.update(
+        "drop-app", FIRST, config=config, current_version=seen.instance_id, nonce="", launch=True
+    )
     await fly.fleet.wait("drop-app", FIRST, version=after.instance_id, within=timedelta(seconds=5))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from checklist import ports
 from checklist.moves import Status
-from runs import rollout
+from runs import leasing
 from tests.crashes.moments import POINTS, moment
 from tests.crashes.passages import Left, passes
 from tests.crashes.telling import ROWS as TOLD
@@ -98,7 +98,7 @@ def test_a_crash_of_each_heir_is_survived_too() -> None:
 
 @pytest.mark.parametrize("point", POINTS)
 def test_the_refreshing_of_a_lease_survives_a_crash(point: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollout, "REFRESH", 0.0)
+    monkeypatch.setattr(leasing, "REFRESH", 0.0)
     events = passes(in_sqlite=False).events[0]
 
     holds(passes(moment(events, "fleet.refresh_lease", 1, point), in_sqlite=False))

@@ -22,7 +22,7 @@ MACHINE = '{"id":"148e21ea7d0089","instance_id":"01A","state":"started","config"
 
 
 def update(fleet: FlyFleet) -> Awaitable[Machine]:
-    return fleet.update(APP, ID, config=CONFIG, current_version="01A", nonce="5c35f65c9f95")
+    return fleet.update(APP, ID, config=CONFIG, current_version="01A", nonce="5c35f65c9f95", launch=True)
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 307])

@@ -9,7 +9,7 @@ from typing import Any, NoReturn  # Any: the platform answers JSON, which fly.do
 
 from multidict import MultiDict
 
-from checklist.errors import Ambiguous, Conflict, Outage
+from checklist.errors import Ambiguous, Conflict, Gone, Outage
 from checklist.plan import Machine
 from checklist.ports import Lease
 from checklist.record import Json
@@ -59,13 +59,13 @@ class MemoryFleet:
     async def release_lease(self, app: str, id: MachineId, lease: Lease) -> None:
         try:
             await self._ask("DELETE", app, f"{id}/lease", lease_calls.release_lease, nonce=lease.nonce)
-        except Conflict:
+        except (Conflict, Gone):
             return  # it ran out, or it is somebody else's by now
 
     async def update(
-        self, app: str, id: MachineId, *, config: Mapping[str, Json], current_version: str, nonce: str
+        self, app: str, id: MachineId, *, config: Mapping[str, Json], current_version: str, nonce: str, launch: bool
     ) -> Machine:
-        body: Body = {"config": dict(config), "current_version": current_version}
+        body: Body = {"config": dict(config), "current_version": current_version, "skip_launch": not launch}
         return documents.machine(await self._ask("POST", app, id, machine_calls.update_machine, body=body, nonce=nonce))
 
     async def wait(self, app: str, id: MachineId, *, version: str, within: timedelta) -> bool:
@@ -128,7 +128,9 @@ async def _unavailable(call: Call) -> Reply:
 def _refuse(refused: Refused, *, changes: bool) -> NoReturn:
     """As the product's own client understands it."""
     words = f"{refused.status} {refused.error}"
-    if refused.status in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.NOT_FOUND}:
+    if refused.status == HTTPStatus.NOT_FOUND:
+        raise Gone("Fly", words)
+    if refused.status in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}:
         raise Conflict("Fly", words)
     if changes and (refused.status == HTTPStatus.REQUEST_TIMEOUT or refused.status >= 500):
         raise Ambiguous("Fly", words, retry=True)

@@ -33,6 +33,7 @@ from checks.verdicts import failed, passed
 from commands.deps import Ask, Deps
 from commands.expire import expire
 from commands.usage import USAGE, verb_named
+from fly.strategies import STRATEGIES
 from runs.conduct import Conductor
 from runs.deps import RunDeps
 from sandbox import seed
@@ -132,6 +133,7 @@ class World:
             is_runner=lambda: not wires.dead,
             owner="generated",
             plan_file=Forgotten(),
+            strategies=STRATEGIES,
             drain=Passing(self.time, wires),
         )
 

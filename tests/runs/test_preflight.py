@@ -11,6 +11,7 @@ from checklist.assembly import assemble
 from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
+from checklist.errors import Gone
 from checklist.kinds import Check
 from checklist.marks import Verdict
 from checklist.moves import Status
@@ -58,6 +59,9 @@ class Production:
     async def machines(self, app: str) -> tuple[Machine, ...]:
         return self.seen
 
+    async def machine(self, app: str, id: MachineId) -> Machine:
+        raise Gone("Fly", "404")
+
     async def secrets(self, app: str) -> Mapping[str, str]:
         return {"JWT_SECRET": "aa11"}
 
@@ -82,6 +86,7 @@ def deps_of(office: Office, production: Production, checklist: Checklist) -> Run
         is_runner=lambda: True,
         owner="test",
         plan_file=cast(PlanFile, nobody),
+        strategies={},
     )
 
 

@@ -1,0 +1,107 @@
+"""Seeing that a machine is what was sent: the answer to an update comes before the swap, and proves nothing."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from checklist.errors import Outage
+from checklist.plan import Machine
+from checklist.words import ImageDigest, MachineId
+from runs.deps import RunDeps, seconds
+from runs.mutation import StepFailed
+
+MOST_CRASHES = 2  # after which a machine is not waited for: it starts, ends, and starts again (flyctl's smoke check)
+HASTE = 4  # reads in the time of one, until the machine is first seen to be well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What must be seen of one machine."""
+
+    id: MachineId
+    instance_id: str
+    digest: ImageDigest
+    runs: bool = True  # False: it stands still, and is to go on standing still
+    crashes: int = 0  # the unasked exits that it had before; an update forgets them all
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the reads so far amount to."""
+
+    began: datetime
+    passing: int = 0
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observer:
+    """Reads one machine until it was well several times in a row, or will not be."""
+
+    deps: RunDeps
+    app: str
+    still_wanted: Callable[[], Awaitable[None]] = field(repr=False)
+
+    async def sees(self, wanted: Wanted) -> Machine:
+        """The machine, well on all reads. Raises StepFailed when it will not be, Outage when Fly does not say."""
+        pace, reading = self.deps.pace, _Reading(self.deps.now())
+        while True:
+            await self.still_wanted()
+            seen = await self._look(wanted.id, reading.began)
+            _refuse_another(seen, wanted)
+            reading.passing = reading.passing + 1 if _well(seen, wanted) else 0
+            if reading.passing >= pace.reads:
+                return seen
+            self._give_up(seen, wanted, reading)
+            await self.deps.sleep(seconds(pace.poll) / (1 if reading.passing else HASTE))
+
+    async def _look(self, id: MachineId, began: datetime) -> Machine:
+        """One read; while Fly does not answer, keep trying until the deadline."""
+        while True:
+            try:
+                return await self.deps.fleet.machine(self.app, id)
+            except Outage as outage:
+                if not outage.retry or self.deps.now() - began > self.deps.pace.wait_timeout:
+                    raise
+            await self.deps.sleep(seconds(self.deps.pace.poll))
+
+    def _give_up(self, seen: Machine, wanted: Wanted, reading: _Reading) -> None:
+        now, pace = self.deps.now(), self.deps.pace
+        if seen.crashes - wanted.crashes >= MOST_CRASHES:
+            raise StepFailed(f"machine {seen.id} starts and ends again: {seen.crashes} exits that nobody asked for")
+        if self._failing(seen, wanted, reading.began):
+            reading.failing_since = reading.failing_since or now
+            if now - reading.failing_since >= pace.poll * (pace.reads - 1):
+                raise StepFailed(f"machine {seen.id} does not pass its health checks: {_checks(seen)}")
+        else:
+            reading.failing_since = None
+        if now - reading.began > pace.wait_timeout:
+            raise StepFailed(f"machine {seen.id} was not healthy within {pace.wait_timeout}: {seen.state}")
+
+    def _failing(self, seen: Machine, wanted: Wanted, began: datetime) -> bool:
+        settled = self.deps.now() - began > self.deps.pace.grace
+        return settled and wanted.runs and seen.state in {"started", "failed"} and not seen.healthy
+
+
+def _well(seen: Machine, wanted: Wanted) -> bool:
+    """It runs the digest, and is healthy; or it stands still with it, as it did before."""
+    if seen.digest != wanted.digest or seen.crashes > wanted.crashes:
+        return False
+    return seen.healthy if wanted.runs else seen.stands_still
+
+
+def _refuse_another(seen: Machine, wanted: Wanted) -> None:
+    """A machine that went back by itself is no success, however healthy it is (flyctl #4878)."""
+    if not seen.reachable:
+        raise StepFailed(f"machine {seen.id} is on a host that cannot be reached")
+    if seen.instance_id != wanted.instance_id:
+        raise StepFailed(
+            f"machine {seen.id} went to {seen.instance_id}, not to the version we sent (digest {seen.digest})"
+        )
+
+
+def _checks(machine: Machine) -> str:
+    return (
+        ", ".join(f"{name} {status}" for name, status in sorted(machine.checks.items()))
+        or f"no checks, {machine.state}"
+    )
