@@ -70,6 +70,8 @@ async def _served(endpoint: Endpoint, request: web.Request, platform: Platform) 
     entry = platform.journal.opened(request, raw)
     fault = platform.plan.comes(request.method, endpoint.name)
     old = fault is not None and fault.kind == Kind.STALE_READ
+    if fault is not None:
+        entry["fault"] = fault.kind
     try:
         reply = await spoilt(fault, request, lambda: _answered(endpoint, request, raw, platform, old=old))
     except Refused as refusal:

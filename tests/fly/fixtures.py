@@ -7,6 +7,7 @@ import pytest
 
 from fly.client import http_client
 from tests.fly.servers import Fly, Naps, Odd, fly_io, odd_server
+from tests.sandbox.fly.openapi import complaints
 
 
 @pytest.fixture
@@ -24,6 +25,7 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 async def fly(http: httpx.AsyncClient, naps: Naps) -> AsyncIterator[Fly]:
     async with fly_io(http, naps) as platform:
         yield platform
+        assert complaints(platform.platform.log) == []
 
 
 @pytest.fixture

@@ -285,3 +285,15 @@ async def test_cookies_are_kept_so_that_we_read_our_own_writes(fly: Fly) -> None
     await leased(fly)
 
     assert fly.http.cookies.get("fly_flaps_affinity") == APP
+
+
+async def test_we_read_our_own_writes_while_other_nodes_have_not_heard_of_them(fly: Fly) -> None:
+    fly.faults.switch("stale-nodes", on=True)
+    before, lease = await fly.fleet.machine(APP, FIRST), await leased(fly)
+
+    answer = await deploy(fly, before, lease)
+    ours = await fly.fleet.machine(APP, FIRST)
+    fly.http.cookies.clear()
+    theirs = await fly.fleet.machine(APP, FIRST)
+
+    assert (ours.instance_id, theirs.instance_id) == (answer.instance_id, before.instance_id)

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestServer
 
 from sandbox import dropapp
 from sandbox.fly import api
+from tests.sandbox.fly.openapi import complaints
 from tests.sandbox.fly.visitor import DEPLOY, Visitor, open_platform
 
 
@@ -22,3 +23,4 @@ async def fly() -> AsyncIterator[Visitor]:
         httpx.AsyncClient(base_url=str(server.make_url("/")), headers=DEPLOY) as http,
     ):
         yield Visitor(http, clock, faults, stopwatch, platform)
+        assert complaints(platform.log) == []
