@@ -12,8 +12,7 @@ from bot.flood import Floodgate
 from bot.members import Members
 from bot.metrics import Metrics
 from checklist.errors import RecordFull, RecordOutage, Refusal
-from checklist.moves import Move
-from checklist.policy import URGENT
+from checklist.policy import URGENT, WAYS_BACK
 from checklist.record import Fact, Json
 from checklist.redaction import Redactor
 from commands.deps import Ask, Deps
@@ -67,7 +66,7 @@ class Desk:
         try:
             return await lane(lambda: verb.command(ask, self.deps))
         except RecordFull:
-            if verb.move is not Move.ROLL_BACK or not self.reserve():
+            if verb.move not in WAYS_BACK or not self.reserve():
                 raise
         log.warning("the ballast was released for a rollback")
         return await lane(lambda: verb.command(ask, self.deps))

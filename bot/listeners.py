@@ -21,7 +21,7 @@ from bot.troubles import translated
 from bot.views.blocks import spoken
 from checklist.errors import Outage, RecordOutage, Refusal, TooFast
 from checklist.people import Person
-from checklist.policy import URGENT, may_ever
+from checklist.policy import URGENT, WAYS_BACK, may_ever
 from commands.deps import Ask
 from commands.usage import USAGE, Verb, parse, verb_named
 
@@ -169,9 +169,9 @@ class Doors:
             async with translated(), asyncio.timeout(OPEN_WITHIN):
                 await client.views_open(trigger_id=body["trigger_id"], view=view)
         except Outage:
-            if ask.verb != "rollback":
+            if verb_named(ask.verb).move not in WAYS_BACK:
                 raise
-            return False  # a rollback does not wait for Slack to ask why
+            return False  # a way back does not wait for Slack to ask why
         return True
 
     async def _write_down(self, refusal: Refusal, body: Body) -> bool:

@@ -6,6 +6,7 @@ from slack_sdk.models.views import View
 
 from bot.views.drift import changes
 from bot.views.modals import acknowledge_modal, attest_modal, deploy_modal, items_modal, reason_modal, window_modal
+from bot.views.way_back import rollback_modal, undo_modal
 from checklist.definition import Item
 from checklist.deployment import Deployment
 from checklist.errors import AlreadyDone, AlreadySettled, MissingWords, NotForHand, NotNow, NotWaivable, WrongRole
@@ -23,10 +24,9 @@ REASONS = {
     "reject": ("Reject", Move.REJECT),
     "withdraw": ("Withdraw", Move.WITHDRAW),
     "finish": ("Finish", Move.FINISH),
-    "rollback": ("Roll back", Move.ROLL_BACK),
 }
 Opens = Callable[[Ask, Deps], View | None]
-OPTIONAL = {"withdraw", "rollback"}  # stopping needs no reason, and whoever types it means it
+OPTIONAL = {"withdraw", "undo", "rollback"}  # stopping needs no reason, and whoever types it means it
 
 
 def modal_of(ask: Ask) -> Opens | None:
@@ -36,9 +36,9 @@ def modal_of(ask: Ask) -> Opens | None:
     """
     if ask.words and ask.verb != "deploy":
         return None
-    if ask.verb in REASONS:
-        return None if ask.typed and ask.verb in OPTIONAL else _reason
-    return OPENS.get(ask.verb)
+    if ask.typed and ask.verb in OPTIONAL:
+        return None
+    return _reason if ask.verb in REASONS else OPENS.get(ask.verb)
 
 
 def _deploy(ask: Ask, deps: Deps) -> View:
@@ -52,6 +52,23 @@ def _reason(ask: Ask, deps: Deps) -> View:
     deployment.permit(move, ask.by, deps.checklist.team)
     deployment.may(move)
     return reason_modal(ask.verb, title, deployment.id, shown=ask.shown, optional=ask.verb in OPTIONAL)
+
+
+def _rollback(ask: Ask, deps: Deps) -> View:
+    with deps.record.look() as work:
+        deployment = last_or_asked_for(ask, work)
+        kept = bool(work.configs.of(deployment.id))
+    deployment.permit(Move.ROLL_BACK, ask.by, deps.checklist.team)
+    deployment.may(Move.ROLL_BACK)
+    return rollback_modal(deployment, ask.shown, kept=kept)
+
+
+def _undo(ask: Ask, deps: Deps) -> View:
+    with deps.record.look() as work:
+        deployment = last_or_asked_for(ask, work)
+    deployment.permit(Move.UNDO, ask.by, deps.checklist.team)
+    deployment.may(Move.UNDO)
+    return undo_modal(deployment, ask.shown)
 
 
 def _submit(ask: Ask, deps: Deps) -> View | None:
@@ -152,6 +169,8 @@ OPENS: Mapping[str, Opens] = {
     "fail": _fail,
     "waive": _waive,
     "submit": _submit,
+    "rollback": _rollback,
+    "undo": _undo,
     "skip": _skip,
     "acknowledge": _acknowledge,
 }

@@ -27,6 +27,7 @@ class Move(StrEnum):
     SIGN_OFF = "sign_off"
     COMPLETE = "complete"
     ROLL_BACK = "roll_back"
+    UNDO = "undo"  # a rollback that restores the kept configuration too
     ROLLED_BACK = "rolled_back"
     ROLLBACK_FAILED = "rollback_failed"
     ABANDON = "abandon"
@@ -74,6 +75,7 @@ MOVES: Mapping[Move, Mapping[Status, Status]] = {
     M.SIGN_OFF: {status: status for status in (*BEFORE_START, S.VERIFYING)},
     M.COMPLETE: {S.VERIFYING: S.COMPLETED},
     M.ROLL_BACK: dict.fromkeys(CAN_ROLL_BACK, S.ROLLING_BACK),
+    M.UNDO: dict.fromkeys(CAN_ROLL_BACK, S.ROLLING_BACK),
     M.ROLLED_BACK: {S.ROLLING_BACK: S.ROLLED_BACK},
     M.ROLLBACK_FAILED: {S.ROLLING_BACK: S.ROLLBACK_INCOMPLETE},
     M.ABANDON: dict.fromkeys((*BEFORE_START, S.HALTED), S.ABANDONED),

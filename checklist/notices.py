@@ -6,8 +6,9 @@ from checklist.calendar import day_and_clock
 from checklist.deployment import Deployment
 from checklist.drift import Drift, shortened
 from checklist.marks import MarkState
+from checklist.not_brought_back import not_brought_back
 from checklist.ports import Notice
-from checklist.words import DeploymentId
+from checklist.words import DeploymentId, Restores
 
 DRIFT = "drift/"  # how the id of a notice begins that asks for an acknowledgement; what it ends with is the drift's key
 OF_NONE = DeploymentId("")
@@ -36,11 +37,15 @@ def announce_complete(deployment: Deployment, product: str, health: str) -> Noti
 
 def announce_rollback(deployment: Deployment) -> Notice:
     attempt = deployment.attempts.get("rollback", 1)
-    return _notice(deployment, f"rb-announce/{attempt}", f"Initiating rollback to {_rollback_version(deployment)}")
+    with_it = ", with the configuration that was kept" if deployment.restores is Restores.CONFIG else ""
+    text = f"Initiating rollback to {_rollback_version(deployment)}{with_it}"
+    return _notice(deployment, f"rb-announce/{attempt}", text)
 
 
 def rolled_back(deployment: Deployment, product: str) -> Notice:
-    text = f"Rolled back: {product} {_rollback_version(deployment)} runs in production again"
+    left = not_brought_back(deployment)
+    but = f". Not brought back: {'; '.join(left)}" if left else ""
+    text = f"Rolled back: {product} {_rollback_version(deployment)} runs in production again{but}"
     return _notice(deployment, f"rolled-back/{deployment.attempts.get('rollback', 1)}", text)
 
 

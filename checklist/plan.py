@@ -163,6 +163,24 @@ def with_maintenance(config: Mapping[str, Json], value: str | None) -> dict[str,
     return changed
 
 
+def pinned(config: Mapping[str, Json], *, app: str, image: ImageDigest, tag: str) -> dict[str, Json]:
+    """The same config, its image named by digest: a tag may name another image by now."""
+    named = str(config.get("image", ""))
+    return dict(config) if named.endswith(f"@{image}") else with_image(config, app=app, image=image, tag=tag)
+
+
+def but_for_image(config: Mapping[str, Json]) -> dict[str, Json]:
+    """What is left of the config without the image and our note of its tag."""
+    metadata = config.get("metadata")
+    rest = {k: v for k, v in metadata.items() if k != IMAGE_TAG} if isinstance(metadata, dict) else {}
+    return {**{key: value for key, value in config.items() if key != "image"}, "metadata": rest}
+
+
+def fingerprint(name: str, value: str) -> str:
+    """Enough of a digest to see that a value changed, and nothing of the value."""
+    return sha256(f"{name}={value}")[:12]
+
+
 def config_hash(config: Mapping[str, Json]) -> str:
     return sha256(canonical(dict(config)))
 
@@ -176,7 +194,7 @@ def planned(machine: Machine, *, app: str, image: ImageDigest, tag: str) -> Plan
         digest=machine.digest,
         version=machine.tag,
         maintenance=machine.maintenance,
-        env={name: sha256(f"{name}={value}")[:12] for name, value in machine.env.items() if name != MAINTENANCE},
+        env={name: fingerprint(name, value) for name, value in machine.env.items() if name != MAINTENANCE},
         config_hash=config_hash(after),
         group=machine.group,
         reachable=machine.reachable,

@@ -45,6 +45,7 @@ DECIDES_FOR_OTHERS = Rule(roles=(Role.APPROVER,), never=(Part.REQUESTER,), human
 SIGNS = Rule(roles=(Role.APPROVER,), never=(Part.REQUESTER, Part.ENGINEER), humans_only=True)
 ENGINEERS = Rule(roles=(Role.DEPLOY_ENGINEER,))
 OWNERS = Rule(parts=(Part.OWNER,))
+BRINGS_BACK = Rule(roles=(Role.DEPLOY_ENGINEER, Role.ROLLBACK_OWNER, Role.ON_CALL, Role.APPROVER))
 
 # A move that is not here is made by the bot alone.
 WHO_MAY: Mapping[Move, Rule] = {
@@ -65,11 +66,15 @@ WHO_MAY: Mapping[Move, Rule] = {
     Move.SIGN_OFF: OWNERS,
     Move.ABANDON: Rule(roles=(Role.DEPLOY_ENGINEER, Role.APPROVER), parts=(Part.REQUESTER, Part.ENGINEER)),
     Move.ACKNOWLEDGE: Rule(roles=(Role.DEPLOY_ENGINEER, Role.ON_CALL, Role.APPROVER)),
-    Move.ROLL_BACK: Rule(roles=(Role.DEPLOY_ENGINEER, Role.ROLLBACK_OWNER, Role.ON_CALL, Role.APPROVER)),
+    Move.ROLL_BACK: BRINGS_BACK,
+    Move.UNDO: BRINGS_BACK,
 }
 
+# The ways back: open whatever else is broken.
+WAYS_BACK = frozenset({Move.ROLL_BACK, Move.UNDO})
+
 # What stops a deployment or takes it back: one person of the named roles, at any hour, whatever else is broken.
-STOPPING = frozenset({Move.FAIL, Move.REJECT, Move.WITHDRAW, Move.ABANDON, Move.ROLL_BACK})
+STOPPING = WAYS_BACK | {Move.FAIL, Move.REJECT, Move.WITHDRAW, Move.ABANDON}
 
 # What never waits behind others, and is not counted when somebody asks for too much.
 URGENT = STOPPING | {Move.APPROVE}

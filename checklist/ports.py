@@ -10,6 +10,7 @@ from typing import Protocol
 
 from checklist.deployment import Deployment
 from checklist.drift import Drift, KnownMachine
+from checklist.kept import KeptConfig
 from checklist.kinds import Check
 from checklist.marks import Verdict
 from checklist.moves import Status
@@ -82,6 +83,18 @@ class Surveys(Protocol):
     def put(self, deployment: DeploymentId, survey: Survey) -> None: ...
 
     def newest(self, deployment: DeploymentId) -> Survey | None: ...
+
+
+class Configs(Protocol):
+    """The configs of production's machines as they were before a deployment touched them."""
+
+    def keep(self, deployment: DeploymentId, configs: Iterable[KeptConfig]) -> None:
+        """In place of what was kept for the deployment before."""
+        ...
+
+    def of(self, deployment: DeploymentId) -> tuple[KeptConfig, ...]:
+        """By machine; none before the deployment touched production."""
+        ...
 
 
 class Journal(Protocol):
@@ -273,6 +286,9 @@ class Work(Protocol):
     def surveys(self) -> Surveys: ...
 
     @property
+    def configs(self) -> Configs: ...
+
+    @property
     def journal(self) -> Journal: ...
 
     @property
@@ -358,6 +374,10 @@ class Fleet(Protocol):
 
     async def wait(self, app: str, id: MachineId, *, version: str, within: timedelta) -> bool:
         """Wait for the new version to be started; False when it is not yet."""
+        ...
+
+    async def version_config(self, app: str, id: MachineId, version: str) -> Mapping[str, Json] | None:
+        """The config of an earlier version of the machine; None when Fly does not list that version."""
         ...
 
     async def secrets(self, app: str) -> Mapping[str, str]:

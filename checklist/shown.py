@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from checklist.definition import Checklist, Item
 from checklist.deployment import Deployment
 from checklist.marks import Mark, MarkState
+from checklist.not_brought_back import will_not_be_brought_back
 from checklist.plan import Plan
 from checklist.rollout import order_of
 from checklist.words import Phase
@@ -40,6 +41,7 @@ def shown_for_approval(deployment: Deployment, checklist: Checklist) -> Shown:
             ("When", _when(deployment)),
             ("What is done", _deed(plan, deployment)),
             ("If it goes wrong", f"back to {plan.rollback_version}, at any hour, at one person's word"),
+            ("A rollback does not bring back", "; ".join(will_not_be_brought_back(deployment))),
         ),
         release=(
             ("What customers notice", release.customers),

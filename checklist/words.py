@@ -78,6 +78,13 @@ class StrategyName(StrEnum):
     IMMEDIATE = "immediate"
 
 
+class Restores(StrEnum):
+    """What a way back restores."""
+
+    IMAGE = "image"  # on the configuration as it is by then, as flyctl does
+    CONFIG = "config"  # with the configuration that was kept of each machine
+
+
 class Tie(StrEnum):
     """Whom the person who settles an item must not be."""
 

@@ -25,6 +25,7 @@ from commands.signoff import signoff
 from commands.skip import skip
 from commands.start import start
 from commands.submit import submit
+from commands.undo import undo
 from commands.waive import waive
 from commands.withdraw import withdraw
 
@@ -135,6 +136,13 @@ USAGE = _table(
         does="go on without the step that broke, for a reason",
         command=skip,
         move=Move.SKIP,
+    ),
+    Verb(
+        name="undo",
+        takes="[CR-nnn] [words]",
+        does="bring the previous version back, and the configuration that was kept",
+        command=undo,
+        move=Move.UNDO,
     ),
     Verb(
         name="finish",

@@ -78,6 +78,14 @@ class _LeaseAnswer(BaseModel):
     data: _Claim
 
 
+class _Version(BaseModel):
+    version: str = ""
+    user_config: dict[str, JsonValue] | None = None
+
+
+_VERSIONS = TypeAdapter(list[_Version])
+
+
 class _Secret(BaseModel):
     name: str
     digest: str = ""
@@ -120,6 +128,12 @@ def lease(document: Json) -> Lease:
         description=claim.description or "",
         expires_at=datetime.fromtimestamp(claim.expires_at, UTC),
     )
+
+
+def versions(document: Json) -> Mapping[str, Mapping[str, Json]]:
+    """The configs of a machine by version. Raises ValueError."""
+    listed = _VERSIONS.validate_python(document)
+    return {one.version: one.user_config for one in listed if one.user_config is not None}
 
 
 def secrets(document: Json) -> Mapping[str, str]:

@@ -109,6 +109,10 @@ class FlyFleet:
         )
         return (await self._api.send(call)).is_success
 
+    async def version_config(self, app: str, id: MachineId, version: str) -> Mapping[str, Json] | None:
+        call = Call(action="list versions", key=id, path=f"{_machine(app, id)}/versions")
+        return (await self._api.ask(call, documents.versions)).get(version)
+
     async def secrets(self, app: str) -> Mapping[str, str]:
         return await self._api.ask(Call(action="secrets", key=app, path=f"{_app(app)}/secrets"), documents.secrets)
 

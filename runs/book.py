@@ -20,6 +20,7 @@ from checklist.words import DeploymentId, ItemId
 from commands.expire import end_plan
 from runs import prepare
 from runs.deps import RunDeps
+from runs.keeping import standings
 from runs.mutation import StepFailed, StepUnknown
 from runs.rollout import Stopped
 
@@ -133,9 +134,12 @@ async def _finish(deps: RunDeps, id: DeploymentId, step: Step, outcome: Done) ->
 
 
 async def _wait(deps: RunDeps, id: DeploymentId, step: Step, outcome: NeedsPerson) -> None:
+    """Whoever is waited for may say that it went wrong: what runs by then is known beforehand."""
+    seen = await standings(deps, await deps.get(id))
+
     def wait(found: Deployment, work: Work) -> Deployment:
         work.journal.append(deps.fact("step.waiting", id, step=step.id, note=outcome.note))
-        return found.with_step(step.waiting(outcome.note))
+        return found.with_step(step.waiting(outcome.note)).seen(seen)
 
     await deps.change(id, wait)
 
@@ -144,10 +148,11 @@ async def _broken(deps: RunDeps, id: DeploymentId, step: Step, state: StepState,
     """The step failed, or nobody knows: halt, and say what is known. A rollback becomes incomplete."""
 
     words = deps.redactor.text(words)
+    seen = await standings(deps, await deps.get(id))
 
     def broken(found: Deployment, work: Work) -> Deployment:
         work.journal.append(deps.fact("step.failed", id, step=step.id, state=str(state), reason=words))
-        found = found.with_step(step.ended(state, at=deps.now(), note=words))
+        found = found.with_step(step.ended(state, at=deps.now(), note=words)).seen(seen)
         reason = f"{step.id}: {words}"
         if step.book is Book.DEPLOY:
             return _halt(deps, reason)(found, work)

@@ -11,6 +11,7 @@ from checklist.words import DeploymentId, Phase
 from runs import deploy, prepare, rollback
 from runs.book import advance, preflight
 from runs.deps import RunDeps
+from runs.keeping import standings
 
 
 @dataclass(frozen=True, slots=True, repr=False)  # the engine names its steps in the log: not with everything they hold
@@ -53,12 +54,16 @@ class Conductor:
 
     async def close_rollback(self, id: str) -> bool:
         """When every step is over, the previous version is back. Returns whether it is."""
+        found = await self.deps.get(DeploymentId(id))
+        if found.status is not Status.ROLLING_BACK or found.next_step(Book.ROLLBACK):
+            return False
+        seen = await standings(self.deps, found)
 
         def close(found: Deployment, work: Work) -> Deployment:
             if found.status is not Status.ROLLING_BACK or found.next_step(Book.ROLLBACK):
                 return found
             work.journal.append(self.deps.fact("rollback.completed", found.id))
-            found = found.rolled_back(at=self.deps.now())
+            found = found.seen(seen).rolled_back(at=self.deps.now())
             work.outbox.put(notices.rolled_back(found, self.deps.checklist.product))
             return found
 

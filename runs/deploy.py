@@ -7,14 +7,16 @@ from functools import partial
 
 from checklist import notices
 from checklist.deployment import Deployment
+from checklist.kept import KeptConfig
 from checklist.marks import Outcome
 from checklist.plan import MAINTENANCE, Plan, PlannedMachine, with_image, with_maintenance
-from checklist.ports import Notice
+from checklist.ports import Notice, Work
 from checklist.record import Json
 from checklist.steps import Step
 from checklist.words import ImageDigest, ItemId, StrategyName
 from runs.book import Deed, Done, NeedsPerson
 from runs.deps import RunDeps, seconds
+from runs.keeping import read_configs
 from runs.mutation import Change, StepFailed
 from runs.prepare import verdict_of
 from runs.rollout import ChangeOf, Rollout, Stopped
@@ -105,12 +107,27 @@ def plan_of(deployment: Deployment) -> Plan:
 
 
 async def begin(deps: RunDeps, deployment: Deployment) -> Deployment:
-    """The way back is kept beside the record, for when the record is lost, before production is touched."""
-    if not deployment.mutated:
-        plan = plan_of(deployment)
-        await deps.note(deps.fact("plan.exported", deployment.id, key=plan.digest))
-        await deps.aside(lambda: deps.plan_file.write(plan))
+    """Both ways back are kept before production is touched: the plan beside the record, the configs in it."""
+    if deployment.mutated:
+        return deployment
+    plan, configs = plan_of(deployment), await read_configs(deps, deployment)
+    await deps.note(deps.fact("plan.exported", deployment.id, key=plan.digest))
+    await deps.aside(lambda: deps.plan_file.write(plan))
+    await _keep(deps, deployment, configs)
     return await touch(deps, deployment)
+
+
+async def _keep(deps: RunDeps, deployment: Deployment, configs: tuple[KeptConfig, ...]) -> None:
+    machines: list[Json] = [kept.machine for kept in configs]
+    hidden: dict[str, Json] = {kept.machine: [*sorted(kept.hidden)] for kept in configs}
+
+    def keep(found: Deployment, work: Work) -> Deployment:
+        if not found.mutated:
+            work.configs.keep(found.id, configs)
+            work.journal.append(deps.fact("configs.kept", found.id, machines=machines, hidden=hidden))
+        return found
+
+    await deps.change(deployment.id, keep)
 
 
 async def touch(deps: RunDeps, deployment: Deployment) -> Deployment:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from checklist.errors import Ambiguous, Conflict, Outage
-from checklist.plan import Machine, config_hash
+from checklist.plan import Machine, but_for_image, config_hash
 from checklist.ports import Lease
 from checklist.record import Entry, Json
 from checklist.words import DeploymentId, ImageDigest, MachineId
@@ -46,8 +46,8 @@ class Mutation:
         return config_hash(seen.config) == config_hash(self.change(seen.config))
 
     def there(self, seen: Machine) -> bool:
-        """Whether the machine runs the digest and env already, however its config spells the image: leave it alone."""
-        return seen.digest == self.digest and self.change(seen.config).get("env") == seen.config.get("env")
+        """Whether the machine runs the digest and config already, however that spells the image: leave it alone."""
+        return seen.digest == self.digest and but_for_image(self.change(seen.config)) == but_for_image(seen.config)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from checklist.marks import Outcome, Verdict
 from checklist.plan import Plan, PlannedMachine, with_image, with_maintenance
 from checklist.rollout import Strategy
 from checklist.steps import Step
-from checklist.words import ItemId, StrategyName
+from checklist.words import ItemId, Restores, StrategyName
 from runs.book import Deed, Done
 from runs.deploy import by_hand, plan_of, queue, touch
 from runs.deps import RunDeps
 from runs.mutation import Change, StepFailed
 from runs.rollout import Rollout
+from runs.undo import as_before, undo
 
 AWAY_AT_ONCE = 0.5  # of the machines: a way back is quicker than a way forward
 
@@ -32,6 +33,8 @@ async def roll_back(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     plan = plan_of(deployment)
     touched = await touch(deps, deployment)
     rollout = _rollout(deps, touched, step, plan, await way_back(deps, plan))
+    if deployment.restores is Restores.CONFIG:
+        return await undo(deps, deployment, rollout)
     return Done(note=await rollout.run(), evidence={"digest": plan.rollback})
 
 
@@ -64,18 +67,18 @@ def _rollout(deps: RunDeps, deployment: Deployment, step: Step, plan: Plan, stra
 
 
 async def verify(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
-    """The health endpoint answers, and every machine runs the rollback digest."""
+    """The health endpoint answers, and every machine runs the rollback digest, or after an undo its own of before."""
     app = deps.checklist.production
     plan = plan_of(deployment)
     probe = HttpProbe(url=f"{app.url}/api/health", json_subset={"status": "ok", "db": "connected"})
-    verdicts = [
-        await deps.read(Check(probe)),
-        await deps.read(Check(FlyImageDigest(app=app.name, digest=plan.rollback))),
-    ]
+    verdicts = [await deps.read(Check(probe))]
+    if deployment.restores is Restores.IMAGE:
+        verdicts.append(await deps.read(Check(FlyImageDigest(app=app.name, digest=plan.rollback))))
     wrong = [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASSED]
     if wrong:
         raise StepFailed("; ".join(verdict.reason for verdict in wrong))
-    return Done(note=_reasons(verdicts), evidence=verdicts[0].evidence)
+    undone = [await as_before(deps, plan)] if deployment.restores is Restores.CONFIG else []
+    return Done(note="; ".join((_reasons(verdicts), *undone)), evidence=verdicts[0].evidence)
 
 
 def _reasons(verdicts: list[Verdict]) -> str:

@@ -34,6 +34,7 @@ from sandbox.stories.scene import Scene, Unexpected
 from sandbox.stories.slack_down import slack_down
 from sandbox.stories.standard import standard
 from sandbox.stories.two_processes import two_processes
+from sandbox.stories.undo import undo
 from sandbox.stories.window_closes import window_closes
 from sandbox.stories.wrong_people import wrong_people
 from sandbox.world import surroundings
@@ -48,6 +49,7 @@ STORIES: Mapping[str, Story] = {
     "window-closes": window_closes,
     "failing-health": failing_health,
     "rollback": rollback,
+    "undo": undo,
     "crash": crash,
     "restart": restart,
     "slack-down": slack_down,

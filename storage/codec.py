@@ -7,8 +7,10 @@ from pydantic import TypeAdapter
 
 from checklist.plan import Plan, Survey
 from checklist.record import Json, canonical
+from checklist.standings import Standings
 
 PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+STANDINGS: TypeAdapter[Standings] = TypeAdapter(Standings)
 SURVEY: TypeAdapter[Survey] = TypeAdapter(Survey)
 
 
@@ -37,3 +39,13 @@ def survey_body(survey: Survey) -> dict[str, Json]:
 def survey_of(body: Mapping[str, Json]) -> Survey:
     """The inverse of `survey_body`."""
     return SURVEY.validate_python(body)
+
+
+def standings_body(standings: Standings) -> dict[str, Json]:
+    body: dict[str, Json] = STANDINGS.dump_python(standings, mode="json")
+    return body
+
+
+def standings_of(body: Mapping[str, Json]) -> Standings:
+    """The inverse of `standings_body`."""
+    return STANDINGS.validate_python(body)

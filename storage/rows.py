@@ -11,7 +11,8 @@ from checklist.moves import Status
 from checklist.plan import Plan
 from checklist.release import Release
 from checklist.steps import Step
-from checklist.words import ItemId, StrategyName
+from checklist.words import ItemId, Restores, StrategyName
+from storage.codec import standings_body, standings_of
 
 Columns = dict[str, object]
 
@@ -50,6 +51,8 @@ def row_of(deployment: Deployment) -> Columns:
         **{name: getattr(deployment.release, name) for name in RELEASE},
         "number": int(deployment.id.removeprefix("CR-")),
         "status": str(deployment.status),
+        "restores": str(deployment.restores),
+        "standings": standings_body(deployment.standings) if deployment.standings else None,
         "attempts": dict(deployment.attempts),
         "plan": deployment.plan.digest if deployment.plan else None,
         "window_opens": window.opens if window else None,
@@ -73,6 +76,8 @@ def deployment_of(
         **{name: columns[name] for name in OWN},
         release=Release(**{**{name: columns[name] for name in RELEASE}, "strategy": StrategyName(row.strategy)}),
         status=Status(row.status),
+        restores=Restores(row.restores),
+        standings=standings_of(row.standings) if row.standings else None,
         attempts=row.attempts,
         window=Window(row.window_opens, row.window_closes, row.window_zone) if row.window_opens else None,
         marks=marks,

@@ -97,6 +97,8 @@ class DeploymentRow(Row, table=True):
     mutated: bool
     reason: str
     opened_at: datetime = Field(sa_type=Instant)
+    restores: str = Field(sa_column_kwargs={"server_default": "image"})
+    standings: dict[str, Json] | None = Field(sa_type=JsonText)
     deployed_at: datetime | None = Field(sa_type=Instant)
     ended_at: datetime | None = Field(sa_type=Instant)
     # The revision that its cards in Slack show, below 0 while there are none. The publisher alone writes it.
@@ -179,6 +181,18 @@ class SurveyRow(Row, table=True):
     deployment: str = Field(foreign_key="deployments.id")
     at: datetime = Field(sa_type=Instant)
     body: dict[str, Json] = Field(sa_type=JsonText)
+
+
+class KeptConfigRow(Row, table=True):
+    """The config of one machine as it was before the deployment touched it, without what is secret."""
+
+    __tablename__ = "kept_configs"
+
+    deployment: str = Field(primary_key=True, foreign_key="deployments.id")
+    machine: str = Field(primary_key=True)
+    instance_id: str
+    body: dict[str, Json] = Field(sa_type=JsonText)
+    hidden: dict[str, str] = Field(sa_type=JsonText)  # the digests of what was left out, by JSON Pointer
 
 
 class EntryRow(Row, table=True):

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from checklist import ports
 from checklist.ports import RunRequest
+from storage.configs import SqlConfigs
 from storage.deployments import SqlDeployments
 from storage.engine import readers
 from storage.journal import SqlJournal
@@ -45,6 +46,7 @@ class SqlWork:
 
     deployments: ports.Deployments
     surveys: ports.Surveys
+    configs: ports.Configs
     journal: ports.Journal
     outbox: ports.Outbox
     messages: ports.Messages
@@ -59,6 +61,7 @@ class SqlWork:
         self._session = session
         self.deployments = SqlDeployments(connection)
         self.surveys = SqlSurveys(connection)
+        self.configs = SqlConfigs(connection)
         self.journal = SqlJournal(connection)
         self.outbox = messages
         self.messages = messages

@@ -39,6 +39,7 @@ BUTTONS = {
     "Roll back": "rollback",
     "Withdraw": "withdraw",
     "Skip step": "skip",
+    "Undo": "undo",
     "Finish": "finish",
     "Not OK": "fail",
     "Waive": "waive",

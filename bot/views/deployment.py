@@ -7,12 +7,14 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.views.blocks import actions, button, context, fields, header, section
 from bot.views.drift import drifted
 from bot.views.text import STATUS_WORDS, bar, escape
+from bot.views.way_back import machines_now, ways_back
 from checklist.calendar import day_and_clock
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.drift import Drift
 from checklist.marks import MarkState
 from checklist.moves import OVER, Move, Status
+from checklist.not_brought_back import not_brought_back
 from checklist.people import Team
 from checklist.shown import shown_for_approval
 from checklist.steps import Book, StepState
@@ -43,6 +45,7 @@ def deployment_card(
             section(progress(deployment, checklist)),
             *reasons(deployment),
             *changed_outside(deployment, drift),
+            *what_runs(deployment),
             *actions(f"{deployment.id}/-/{deployment.revision}", buttons(deployment, checklist)),
             footer(deployment, clock_moved=clock_moved),
         ],
@@ -108,7 +111,7 @@ def needed_next(deployment: Deployment, checklist: Checklist) -> str:
         Status.AWAITING_APPROVAL: f"{_names(checklist.team, Role.APPROVER)} to approve",
         Status.HALTED: _after_a_halt(deployment, checklist),
         Status.ROLLING_BACK: "machines return to the previous version",
-        Status.ROLLBACK_INCOMPLETE: "roll back again, or act by hand",
+        Status.ROLLBACK_INCOMPLETE: "roll back again, undo, or act by hand",
         Status.COMPLETED: "nothing, it is done",
         Status.ROLLED_BACK: "nothing, the previous version runs",
         Status.ABANDONED: "nothing, production was not touched",
@@ -119,7 +122,8 @@ def needed_next(deployment: Deployment, checklist: Checklist) -> str:
 def _after_a_halt(deployment: Deployment, checklist: Checklist) -> str:
     skip = ", skip" if _may_be_skipped(deployment, checklist) else ""
     finish = " (after the window: finish)" if deployment.allows(Move.FINISH) else ""
-    return f"retry{skip} or roll back{finish}"
+    undo = ", undo" if _may_be_undone(deployment) else ""
+    return f"retry{skip}{undo} or roll back{finish}"
 
 
 def _items_next(deployment: Deployment, checklist: Checklist) -> str:
@@ -153,6 +157,7 @@ def buttons(deployment: Deployment, checklist: Checklist) -> list[ButtonElement]
         (Move.START, True, button("Start deployment", "start", plan, style="primary", ask=_start_question(deployment))),
         (Move.RETRY, True, button("Retry step", "retry", attempt, style="primary")),
         (Move.SKIP, _may_be_skipped(deployment, checklist), button("Skip step", "skip", attempt)),
+        (Move.UNDO, _may_be_undone(deployment), button("Undo", "undo", attempt, style="danger")),
         (Move.FINISH, True, button("Finish", "finish", attempt)),
         (Move.SIGN_OFF, bool(unsigned), button("Sign off", "signoff", next(iter(unsigned), ""))),
         (Move.ROLL_BACK, True, button("Roll back", "rollback", revision, style="danger")),
@@ -219,9 +224,23 @@ def changed_outside(deployment: Deployment, drift: Drift | None) -> list[Block]:
     return [section(f":warning: {drifted(drift)}")] if drift and deployment.status not in OVER else []
 
 
+def what_runs(deployment: Deployment) -> list[Block]:
+    """Where a run stopped: machine by machine what runs; and what the ways back leave, as far as it was read."""
+    if deployment.status is Status.ROLLED_BACK and not_brought_back(deployment):
+        return [section(f"*Not brought back:* {escape('; '.join(not_brought_back(deployment)), 1500)}")]
+    if not _may_be_undone(deployment):
+        return []
+    return [*machines_now(deployment), section(ways_back(deployment))]
+
+
 def footer(deployment: Deployment, *, clock_moved: bool) -> Block:
     moved = ":warning: CLOCK MOVED · " if clock_moved else ""
     return context(f"{moved}opened {day_and_clock(deployment.opened_at)} · revision {deployment.revision}")
+
+
+def _may_be_undone(deployment: Deployment) -> bool:
+    """Whether it stopped with production touched: elsewhere the kept configuration is a choice of Roll back."""
+    return deployment.mutated and deployment.status in {Status.HALTED, Status.ROLLBACK_INCOMPLETE}
 
 
 def _may_be_skipped(deployment: Deployment, checklist: Checklist) -> bool:

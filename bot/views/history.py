@@ -36,6 +36,7 @@ PHRASES: Mapping[str, str] = {
     "approval.withdrawn": "withdrew the approval",
     "deployment.started": "started it",
     "plan.confirmed": "found production as approved",
+    "configs.kept": "kept the configuration of every machine",
     "plan.exported": "wrote the plan down beside the record",
     "step.started": "began",
     "step.resumed": "took up again",

@@ -91,10 +91,11 @@ def reason_modal(
     shown: str = "",
     target: str = "",
     about_what: str = "",
+    before: Sequence[Block] = (),
     optional: bool = False,
 ) -> View:
-    """One reason, for what is done to the deployment as a whole or to one step."""
-    what: list[Block] = [section(f"*{escape(about_what)}*")] if about_what else []
+    """One reason, for what is done to the deployment as a whole or to one step; `before` it what is to be weighed."""
+    what: list[Block] = [section(f"*{escape(about_what)}*")] if about_what else [*before]
     question = _text("reason", "Why?", lines=True, optional=optional)
     return _modal(verb, title, title, about(deployment=deployment, target=target, shown=shown), *what, question)
 

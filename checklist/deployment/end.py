@@ -12,7 +12,9 @@ from checklist.errors import AlreadyDone, NotNow
 from checklist.moves import Move, Status
 from checklist.people import Person, Team
 from checklist.steps import Book, StepState
-from checklist.words import ItemId, PersonId, Phase
+from checklist.words import ItemId, PersonId, Phase, Restores
+
+BRINGS_BACK = {Restores.IMAGE: Move.ROLL_BACK, Restores.CONFIG: Move.UNDO}
 
 
 class Deployment(Running):
@@ -51,15 +53,25 @@ class Deployment(Running):
         self.permit(Move.ABANDON, by, team)
         return replace(self._toward(Move.ABANDON), reason=reason, ended_at=at)
 
-    def rolling_back(self, *, by: Person, at: datetime, reason: str, checklist: Checklist) -> Self:
+    def rolling_back(
+        self,
+        *,
+        by: Person,
+        at: datetime,
+        reason: str,
+        checklist: Checklist,
+        restores: Restores = Restores.IMAGE,
+    ) -> Self:
         """Bring the previous version back. One person of a named role, at any hour."""
-        self.permit(Move.ROLL_BACK, by, checklist.team)
+        move = BRINGS_BACK[restores]
+        self.permit(move, by, checklist.team)
         if self.status is Status.ROLLING_BACK:
-            raise AlreadyDone(Move.ROLL_BACK, self)
-        self.may(Move.ROLL_BACK)
+            raise AlreadyDone(move, self)
+        self.may(move)
         left = (s.broken_off(at) if s.state is StepState.RUNNING else s for s in self.steps_of(Book.DEPLOY))
         steps = (*left, *rollback_book(self.release, checklist))
-        return replace(self._toward(Move.ROLL_BACK), steps=steps, reason=reason, ended_at=None).queued(Book.ROLLBACK)
+        back = replace(self._toward(move), steps=steps, reason=reason, restores=restores, standings=None, ended_at=None)
+        return back.queued(Book.ROLLBACK)
 
     def rolled_back(self, *, at: datetime) -> Self:
         return replace(self._toward(Move.ROLLED_BACK), ended_at=at)

@@ -11,6 +11,7 @@ from checklist.deployment.approval import Approving
 from checklist.errors import AlreadyDone, NotNow, NotWaivable, WindowOpen
 from checklist.moves import Move, Status
 from checklist.people import Person, Team
+from checklist.standings import Standings
 from checklist.steps import Book, Step, StepState
 from checklist.words import NeededFor, Phase
 
@@ -46,6 +47,10 @@ class Running(Approving):
 
     def halted(self, reason: str) -> Self:
         return replace(self._toward(Move.HALT), reason=reason)
+
+    def seen(self, standings: Standings | None) -> Self:
+        """With what was read of the machines."""
+        return replace(self, standings=standings)
 
     def retried(self, *, by: Person, at: datetime, checklist: Checklist, window: Explanation) -> Self:
         """Go on from the step that broke. With machines left to move, approval and window must still hold."""
@@ -111,7 +116,7 @@ class Running(Approving):
 
     def _again(self, move: Move) -> Self:
         steps = tuple(step.again() if step.broke else step for step in self.steps)
-        return replace(self._toward(move), steps=steps, reason="")
+        return replace(self._toward(move), steps=steps, reason="", standings=None)
 
     def _answerable(self, step: Step, by: Person, team: Team) -> None:
         self.permit(Move.ANSWER, by, team, item=step.id, owners=(step.role,))

@@ -14,8 +14,9 @@ from checklist.people import Person, Team
 from checklist.plan import Plan
 from checklist.policy import Part, Stake, permit
 from checklist.release import Release
+from checklist.standings import Standings
 from checklist.steps import Book, Step, applies, next_step
-from checklist.words import DeploymentId, ItemId, NeededFor, PersonId, PlanDigest, Role
+from checklist.words import DeploymentId, ItemId, NeededFor, PersonId, PlanDigest, Restores, Role
 
 CHANGE_APPROVED = ItemId("change-approved")
 ROLLOUT = ItemId("deploy-trigger")
@@ -63,6 +64,8 @@ class State:
     signatures: tuple[Signature, ...] = ()
     attempts: Mapping[str, int] = field(default_factory=dict)  # how many runs of each kind were queued
     mutated: bool = False  # production was touched, or may have been
+    restores: Restores = Restores.IMAGE  # what the rollback that was asked for last restores
+    standings: Standings | None = None  # what ran where when the run stopped or ended last
     deployed_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str = ""  # why it was halted, rejected, withdrawn, voided, rolled back or abandoned

@@ -41,7 +41,11 @@ from sandbox.history.shown import (
     said_in_order,
     slack_stops_nothing,
 )
-from sandbox.history.way_back import a_rollback_is_never_refused, only_the_old_version_goes_back
+from sandbox.history.way_back import (
+    a_rollback_is_never_refused,
+    an_undo_restores_what_was_there,
+    only_the_old_version_goes_back,
+)
 from sandbox.slack.wire import Object
 
 __all__ = ["INVARIANTS", "Cell", "Violation", "check_history", "read_cells", "read_notices", "read_record"]
@@ -66,7 +70,11 @@ INVARIANTS: Mapping[str, Sequence[Callable[[History], Iterable[str]]]] = {
     "I12 only declared moves, steps in order": [declared_moves_only, steps_in_order],
     "I13 the chain verifies": [unbroken_chain],
     "I14 the record extends every head that was told": [heads_are_extended, what_matters_is_told],
-    "I17 the way back is open, and leads back": [a_rollback_is_never_refused, only_the_old_version_goes_back],
+    "I17 the way back is open, and leads back": [
+        a_rollback_is_never_refused,
+        only_the_old_version_goes_back,
+        an_undo_restores_what_was_there,
+    ],
     "I18 instants are UTC, deadlines are kept": [instants_are_utc, deadlines_have_passed],
     "I19 no secret is told": [no_secret_was_told],
     "I22 what nobody announced is reported": [

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sandbox.history.reading import TOLERANCE, Entry, History, Update
+from sandbox.slack.wire import Object
 
 _UNSIGNED_BY = {"deployment.rejected", "approval.withdrawn", "approval.voided", "approval.expired"}
 
@@ -27,8 +28,14 @@ def _signed(history: History, update: Update) -> set[str]:
     ]
     approvals = [entry for entry in before if entry.kind == "deployment.approved"]
     going_back = {entry.deployment for entry in before if entry.kind == "rollback.started"}
-    back = {history.plan_signed_with(entry).get("rollback") for entry in approvals if entry.deployment in going_back}
+    left = [history.plan_signed_with(entry) for entry in approvals if entry.deployment in going_back]
+    back = {digest for plan in left for digest in _replaced(plan)}
     return {str(digest) for digest in (*(entry.body["digest"] for entry in approvals), *back)}
+
+
+def _replaced(plan: Object) -> set[str]:
+    """What a plan replaces: the version to which it goes back, and what each machine ran."""
+    return {str(plan.get("rollback"))} | {str(machine.get("digest")) for machine in plan.get("machines", [])}
 
 
 def one_plan_from_signature_to_start(history: History) -> Iterator[str]:

@@ -23,7 +23,7 @@ _MAY: Mapping[str, tuple[str, ...]] = {
 }
 _BY_ITS_ROLE = {"item.confirmed", "item.attested", "item.failed", "step.attested"}
 _NOT_BY_THE_REQUESTER = {"item.waived", "step.skipped", "deployment.finished"}
-_VERBS = {*DECISIONS.values(), *SEVERAL, *READS}
+_VERBS = {*DECISIONS.values(), "undo", *SEVERAL, *READS}
 _OURSELVES = "bot"
 
 

@@ -58,7 +58,7 @@ def asked_by(history: History) -> Iterator[Asked]:
 def one_effect_for_each_payload(history: History) -> Iterator[str]:
     """I11: nobody decided in Slack more often than they asked, and no handle was given twice. The shell asks nobody."""
     payloads = {_identity(entry): entry for entry in _delivered(history)}  # the same one again asks for nothing more
-    asked = Counter(_who_and_verb(history, entry["request"]["payload"]) for entry in payloads.values())
+    asked = Counter(_who_and_effect(history, entry["request"]["payload"]) for entry in payloads.values())
     in_slack = (entry for entry in history.of(*DECISIONS) if "asserted_by" not in entry.body)
     decided = Counter((entry.by, DECISIONS[entry.kind]) for entry in in_slack)
     for (person, verb), times in decided.items():
@@ -98,6 +98,12 @@ def _identity(delivered: Object) -> object:
     action = (payload.get("actions") or [{}])[0]
     named = payload.get("trigger_id") or action.get("action_ts") or payload.get("view", {}).get("id")
     return (delivered["method"], named) if named else delivered["n"]
+
+
+def _who_and_effect(history: History, payload: Object) -> tuple[str, str]:
+    """An undo is a rollback, and either may be asked for under its own name."""
+    person, verb = _who_and_verb(history, payload)
+    return person, {"undo": "rollback"}.get(verb, verb)
 
 
 def _who_and_verb(history: History, payload: Object) -> tuple[str, str]:

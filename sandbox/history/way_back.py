@@ -1,10 +1,14 @@
-"""The way back: open from the first mutation to the end, to each of its roles, and to the old version alone."""
+"""The way back: open from the first mutation to the end, to each of its roles, and to what was there before alone."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sandbox.history.reading import Entry, History
+from sandbox.slack.wire import Object
 
 _ROLES = ("deploy-engineer", "rollback-owner", "on-call", "approver")
+_WAYS_BACK = {"rollback", "undo"}
+_TAG = "drop_image_tag"
 _ENDS = {"deployment.completed", "rollback.completed", "deployment.abandoned"}
 _OF_ANOTHER = {"NotNow", "NoSuchDeployment"}  # what is said when a button of another deployment is pressed
 _ANSWERS = {"AlreadyDone", "CountedAlready"}  # it is on its way, or this very click was taken before
@@ -25,7 +29,7 @@ def a_rollback_is_never_refused(history: History) -> Iterator[str]:
 def _turned_away(history: History, entry: Entry, touched: str) -> bool:
     verb, named = str(entry.body["verb"]).split(" ")[0], _named(entry)
     about_it = named == touched or (not named and entry.body["refusal"] not in _OF_ANOTHER)
-    asked = verb == "rollback" and about_it and history.holds(entry, _ROLES)
+    asked = verb in _WAYS_BACK and about_it and history.holds(entry, _ROLES)
     return asked and entry.body["refusal"] not in _ANSWERS
 
 
@@ -36,13 +40,49 @@ def _named(entry: Entry) -> str:
 
 
 def only_the_old_version_goes_back(history: History) -> Iterator[str]:
-    """I17: a rollback sends the digest that the signed plan names for it, and no other."""
+    """I17: a rollback sends the digest that the signed plan names for it, an undo that of the machine, and no other."""
     for update in history.updates:
         intent = history.intent_of(update)
-        if intent is not None and not intent.is_forward and update.digest != _way_back(history, intent):
+        if intent is not None and not intent.is_forward and update.digest not in _way_back(history, intent):
             yield f"{update} rolled {intent.deployment} back to {update.image}"
 
 
-def _way_back(history: History, intent: Entry) -> str:
+def _way_back(history: History, intent: Entry) -> set[str]:
     signed = [e for e in history.of("deployment.approved") if e.deployment == intent.deployment and e.seq < intent.seq]
-    return str(history.plan_signed_with(signed[-1]).get("rollback")) if signed else ""
+    plan = history.plan_signed_with(signed[-1]) if signed else {}
+    own = {str(one.get("digest")) for one in plan.get("machines", []) if one["id"] == intent.body["machine"]}
+    return own if own and _is_undo(history, intent) else {str(plan.get("rollback", ""))}
+
+
+def an_undo_restores_what_was_there(history: History) -> Iterator[str]:
+    """I17: an undo sends each machine the configuration that it had before its deployment was begun."""
+    sent = {
+        entry["n"]: entry["body"]["config"]
+        for entry in history.fly
+        if isinstance(entry["body"], dict) and isinstance(entry["body"].get("config"), dict)
+    }
+    for update in history.updates:
+        intent = history.intent_of(update)
+        if intent is None or intent.is_forward or not _is_undo(history, intent):
+            continue
+        before = history.last_seen(update.machine, _begun(history, intent))
+        if before is None or _but_for_image(sent[update.n]) != _but_for_image(before["config"]):
+            yield f"{update} does not restore the configuration that was there before {intent.deployment}"
+
+
+def _is_undo(history: History, intent: Entry) -> bool:
+    asked = [e for e in history.of("rollback.started") if e.deployment == intent.deployment and e.seq < intent.seq]
+    return bool(asked) and asked[-1].body.get("restores") == "config"
+
+
+def _begun(history: History, intent: Entry) -> datetime:
+    """When the deployment was about to change the machine for the first time."""
+    intents = history.of("machine.update.intended")
+    same = (intent.deployment, intent.body["machine"])
+    return next(entry.when for entry in intents if (entry.deployment, entry.body["machine"]) == same)
+
+
+def _but_for_image(config: Object) -> Object:
+    """An image that was named by its tag is restored by its digest, with a note of the tag."""
+    metadata = {key: value for key, value in (config.get("metadata") or {}).items() if key != _TAG}
+    return {key: value for key, value in config.items() if key != "image"} | {"metadata": metadata}

@@ -57,6 +57,7 @@ CASES: Mapping[str, Case] = {
     "Start deployment": Case(deployment=of(Status.APPROVED), effect="deployment.started"),
     "Retry step": Case(deployment=of(Status.HALTED), effect="deployment.retried"),
     "Roll back": Case(deployment=of(Status.HALTED), effect="rollback.started", answers={"reason": ""}),
+    "Undo": Case(deployment=lambda: halted_at("deploy-trigger"), effect="rollback.started", answers={"reason": ""}),
     "Abandon": Case(deployment=of(Status.PREPARING), effect="deployment.abandoned"),
     "Confirm": Case(
         deployment=with_mark("rollback-owner", MarkState.OPEN), effect="item.confirmed", target="rollback-owner"
@@ -102,6 +103,7 @@ TRUE_NOW = {
     "Start deployment": "That was done already: CR-001 is deploying.",
     "Retry step": "That was done already: CR-001 is deploying.",
     "Roll back": "That was done already: CR-001 is rolling back.",
+    "Undo": "That was done already: CR-001 is rolling back.",
     "Abandon": "CR-001 is abandoned now",
     "Confirm": "`rollback-owner` is settled already: passed.",
     "Attest": "`staging-e2e` is settled already: attested.",

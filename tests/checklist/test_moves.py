@@ -10,7 +10,7 @@ from checklist.deployment import Deployment
 from checklist.errors import AlreadyDone, NotNow
 from checklist.moves import MOVES, OVER, Move, Status
 from checklist.steps import Book, Step, StepState
-from checklist.words import ItemId, Role
+from checklist.words import ItemId, Restores, Role
 from tests.checklist.builders import (
     AFTER,
     INSIDE,
@@ -58,6 +58,10 @@ def skip(deployment: Deployment) -> Deployment:
     return deployment.skipped(by=alem(), at=INSIDE, reason=words, checklist=shipped(), window=night(INSIDE))
 
 
+def undo(deployment: Deployment) -> Deployment:
+    return deployment.rolling_back(by=alem(), at=INSIDE, reason="errors", checklist=shipped(), restores=Restores.CONFIG)
+
+
 def finish(deployment: Deployment) -> Deployment:
     return deployment.finished(by=alem(), at=AFTER, checklist=shipped(), window=night(AFTER))
 
@@ -82,6 +86,7 @@ ASK: Mapping[Move, Callable[[Deployment], Deployment]] = {
     Move.PROCEED: lambda d: d.proceeded(shipped(), at=INSIDE),
     Move.SIGN_OFF: lambda d: d.signed_off(sign_off("signoff-pre"), by=john(), at=INSIDE, team=shipped().team),
     Move.ROLL_BACK: lambda d: d.rolling_back(by=alem(), at=INSIDE, reason="errors", checklist=shipped()),
+    Move.UNDO: undo,
     Move.ROLLED_BACK: lambda d: d.rolled_back(at=INSIDE),
     Move.ROLLBACK_FAILED: lambda d: d.rollback_failed("a machine is stuck"),
     Move.ABANDON: lambda d: d.abandoned(by=john(), at=INSIDE, reason="not today", team=shipped().team),
@@ -109,6 +114,8 @@ ARROWS: Mapping[Move, str] = {
     Move.COMPLETE: "verifying>completed",
     Move.ROLL_BACK: "deploying>rolling_back halted>rolling_back verifying>rolling_back completed>rolling_back"
     " rollback_incomplete>rolling_back",
+    Move.UNDO: "deploying>rolling_back halted>rolling_back verifying>rolling_back completed>rolling_back"
+    " rollback_incomplete>rolling_back",
     Move.ROLLED_BACK: "rolling_back>rolled_back",
     Move.ROLLBACK_FAILED: "rolling_back>rollback_incomplete",
     Move.ABANDON: "preparing>abandoned awaiting_approval>abandoned approved>abandoned halted>abandoned",
@@ -126,8 +133,8 @@ def test_the_table_of_moves_is_the_picture_of_a_deployments_life() -> None:
 
 
 def test_every_move_has_its_row_and_every_row_is_asked_for_here() -> None:
-    # COMPLETE is not asked for by anybody: it follows. OPEN is how a deployment comes to be.
-    assert set(MOVES) == set(Move) - {Move.OPEN}
+    # COMPLETE is not asked for by anybody: it follows. OPEN is how a deployment comes to be; ACKNOWLEDGE is of none.
+    assert set(MOVES) == set(Move) - {Move.OPEN, Move.ACKNOWLEDGE}
     assert set(ASK) == set(MOVES) - {Move.COMPLETE}
 
 
@@ -198,7 +205,7 @@ def test_nothing_can_be_asked_of_a_deployment_that_is_over_for_good(status: Stat
 def test_the_only_way_on_from_completed_is_back() -> None:
     completed = sign_all(settle_after(in_status(Status.VERIFYING))).completed_if_settled(shipped(), at=INSIDE)
 
-    assert [move for move in Move if move in MOVES and completed.allows(move)] == [Move.ROLL_BACK]
+    assert [move for move in Move if move in MOVES and completed.allows(move)] == [Move.ROLL_BACK, Move.UNDO]
 
 
 @pytest.mark.parametrize(

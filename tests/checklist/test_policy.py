@@ -41,7 +41,9 @@ DESIGN: Mapping[Move, str] = {
     Move.FINISH: "human approver not requester",
     Move.SIGN_OFF: "@owner",
     Move.ABANDON: "deploy-engineer | approver | @requester | @deploy engineer",
+    Move.ACKNOWLEDGE: "deploy-engineer | on-call | approver",
     Move.ROLL_BACK: "deploy-engineer | rollback-owner | on-call | approver",
+    Move.UNDO: "deploy-engineer | rollback-owner | on-call | approver",
 }
 
 

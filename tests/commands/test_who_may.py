@@ -147,6 +147,7 @@ ACTIONS: Mapping[str, Action] = {
     "finish": Action(move=Move.FINISH, text=f"/drop finish {{id}} {REASON}", at=AFTER),
     "sign off": Action(move=Move.SIGN_OFF, text="/drop signoff {id} signoff-pre", owner=Role.DEPLOY_ENGINEER),
     "abandon": Action(move=Move.ABANDON, text="/drop abandon {id} not this week", ready=not_touched),
+    "undo": Action(move=Move.UNDO, text="/drop undo {id} errors"),
     "roll back": Action(move=Move.ROLL_BACK, text="/drop rollback {id} errors"),
 }
 

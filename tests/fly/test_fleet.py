@@ -57,6 +57,15 @@ async def test_secrets_come_as_names_and_digests(fly: Fly) -> None:
     assert all(secrets.values())
 
 
+async def test_the_config_of_an_earlier_version_is_read_back_and_of_one_that_never_was_there_is_none(fly: Fly) -> None:
+    before, lease = await fly.fleet.machine(APP, FIRST), await leased(fly)
+    after = await deploy(fly, before, lease)
+
+    assert await fly.fleet.version_config(APP, FIRST, before.instance_id) == before.config
+    assert await fly.fleet.version_config(APP, FIRST, after.instance_id) == after.config
+    assert await fly.fleet.version_config(APP, FIRST, "01NEVER") is None
+
+
 async def test_a_machine_is_updated_under_a_lease_waited_for_and_read_back(fly: Fly) -> None:
     before, lease = await fly.fleet.machine(APP, FIRST), await leased(fly)
 

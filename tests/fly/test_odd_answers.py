@@ -167,6 +167,12 @@ async def test_checks_that_fly_invents_for_old_clients_do_not_count(odd: Odd, od
     assert not machine.healthy
 
 
+async def test_a_version_without_a_config_is_as_one_that_is_not_listed(odd: Odd, oddly: FlyFleet) -> None:
+    odd.answer(says('[{"version":"01A"},{"version":"01B","user_config":{"env":{}}}]'))
+
+    assert await oddly.version_config(APP, ID, "01A") is None
+
+
 async def test_a_machine_that_was_deployed_by_digest_has_the_tag_that_we_noted(odd: Odd, oddly: FlyFleet) -> None:
     odd.answer(says(MACHINE.replace('{"guest":{}}', '{"metadata":{"drop_image_tag":"v0.5.0"}}')))
 

@@ -76,6 +76,10 @@ class MemoryFleet:
             return False
         return True
 
+    async def version_config(self, app: str, id: MachineId, version: str) -> Mapping[str, Json] | None:
+        listed = await self._ask("GET", app, f"{id}/versions", machine_calls.list_versions)
+        return documents.versions(listed).get(version)
+
     async def secrets(self, app: str) -> Mapping[str, str]:
         return documents.secrets(await self._ask("GET", app, "secrets", secret_calls.list_secrets))
 

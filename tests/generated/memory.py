@@ -13,6 +13,7 @@ from typing import cast  # Any: what of a message is changed
 from checklist.deployment import Deployment
 from checklist.drift import Drift, KnownMachine
 from checklist.errors import AlreadyOpen, MovedOn, NoSuchDeployment
+from checklist.kept import KeptConfig
 from checklist.moves import OVER
 from checklist.people import Member
 from checklist.plan import Survey
@@ -32,6 +33,7 @@ class MemoryStore:
 
     deployments: dict[str, Deployment] = field(default_factory=dict)
     surveys: dict[str, Survey] = field(default_factory=dict)
+    configs: dict[str, tuple[KeptConfig, ...]] = field(default_factory=dict)
     chain: list[Entry] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class MemoryWork:
         self._undo: Undo = []
         self.deployments = _Deployments(store.deployments, self._undo)
         self.surveys = _Surveys(store.surveys, self._undo)
+        self.configs = _Configs(store.configs, self._undo)
         self.journal = _Journal(store.chain, self._undo)
         self.messages = self.outbox = Messages(store.messages, store.revisions, store.deployments, self._undo)
         self.runs = _Runs(store.queued, self._undo)
@@ -148,6 +151,18 @@ class _Surveys:
 
     def newest(self, deployment: DeploymentId) -> Survey | None:
         return self.kept.get(deployment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Configs:
+    kept: dict[str, tuple[KeptConfig, ...]]
+    undo: Undo
+
+    def keep(self, deployment: DeploymentId, configs: Iterable[KeptConfig]) -> None:
+        put(self.kept, deployment, tuple(configs), self.undo)
+
+    def of(self, deployment: DeploymentId) -> tuple[KeptConfig, ...]:
+        return self.kept.get(deployment, ())
 
 
 @dataclass(frozen=True, slots=True)

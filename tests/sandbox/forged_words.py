@@ -14,6 +14,7 @@ from tests.sandbox.told import (
     opens,
     ready_to_go,
     release,
+    release_and_undo,
 )
 
 CANARY = "xoxb-canary"
@@ -138,6 +139,18 @@ def a_rollback_is_refused() -> Told:
     return told
 
 
+def an_undo_is_refused() -> Told:
+    told = release()
+    told.is_refused("alem", "undo", "WindowClosed")
+    return told
+
+
+def an_undo_leaves_the_environment() -> Told:
+    told = release_and_undo()
+    told.last_update()["body"]["config"]["env"] = {"LOG_LEVEL": "debug"}
+    return told
+
+
 def the_new_version_is_sent_as_the_way_back() -> Told:
     told = release()
     told.decides("alem", "rollback", "rollback.started")
@@ -218,7 +231,12 @@ FORGERIES: dict[str, list[Callable[[], Told]]] = {
         the_tail_of_the_record_was_cut,
         an_approval_is_told_to_nobody,
     ],
-    "I17": [a_rollback_is_refused, the_new_version_is_sent_as_the_way_back],
+    "I17": [
+        a_rollback_is_refused,
+        an_undo_is_refused,
+        the_new_version_is_sent_as_the_way_back,
+        an_undo_leaves_the_environment,
+    ],
     "I18": [an_entry_is_dated_in_oslo, a_table_holds_an_hour_of_oslo, an_approval_ends_before_its_window],
     "I19": [
         a_secret_stands_in_an_entry,

@@ -17,13 +17,14 @@ from tests.sandbox.told import (
     ready_to_go,
     release,
     release_and_back,
+    release_and_undo,
 )
 
-TOLD = [ready_to_go(), release(), completed(), release_and_back(), forged_drift.acknowledged()]
+TOLD = [ready_to_go(), release(), completed(), release_and_back(), release_and_undo(), forged_drift.acknowledged()]
 FORGERIES = {**forgeries.FORGERIES, **forged_words.FORGERIES, **forged_asks.FORGERIES, **forged_drift.FORGERIES}
 
 
-@pytest.mark.parametrize("told", TOLD, ids=["begun", "done", "completed", "undone", "drifted"])
+@pytest.mark.parametrize("told", TOLD, ids=["begun", "done", "completed", "back", "undone", "drifted"])
 def test_a_clean_history_holds(told: Told) -> None:
     assert told.violated() == []
 

@@ -130,6 +130,11 @@ class Told:
         key = f"CR-001/{step}/{machine}"
         self.enters("machine.update.intended", machine=machine, before=version, step=step, key=key)
 
+    def undoes(self, machine: str, env: Row) -> None:
+        """A machine is sent the old image with an environment."""
+        self.moves(machine, "rb-deploy/1", OLD)
+        self.last_update()["body"]["config"]["env"] = env
+
     def moves(self, machine: str, step: str, image: str) -> None:
         """Everything that belongs to one machine's update."""
         self.reads(machine, f"{step}-before", OLD if image == NEW else NEW)
@@ -252,4 +257,19 @@ def release_and_back() -> Told:
     told.enters("step.done", step="rb-deploy")
     told.enters("rollback.completed")
     told.says("rolled-back")
+    return told
+
+
+def release_and_undo() -> Told:
+    """The rollout had changed the environment too, and the undo sets it back."""
+    told = ready_to_go()
+    for machine in (FIRST, SECOND):
+        told.moves(machine, "deploy-trigger", NEW)
+    for entry in told.fly:
+        if entry["method"] == "GET":
+            entry["response"]["config"]["env"] = {"LOG_LEVEL": "info"}
+    told.enters("deployment.halted")
+    told.decides("alem", "undo", "rollback.started", restores="config")
+    for machine in (SECOND, FIRST):
+        told.undoes(machine, {"LOG_LEVEL": "info"})
     return told

@@ -5,14 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 from checklist.calendar import Window
 from checklist.deployment import Approval, Deployment, Signature
+from checklist.kept import KeptConfig
 from checklist.marks import Mark, MarkState
 from checklist.moves import OVER, Status
 from checklist.plan import Plan, PlannedMachine, Result, Survey
 from checklist.ports import Record
 from checklist.record import Fact, Json
 from checklist.release import Release
+from checklist.standings import MachineStanding, Standings
 from checklist.steps import Book, Step, StepState
-from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, Role
+from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, Restores, Role
 
 NIGHT = datetime(2026, 11, 25, 1, 30, 0, 250, tzinfo=UTC)
 WINDOW = Window(NIGHT - timedelta(minutes=30), NIGHT + timedelta(hours=3))
@@ -45,6 +47,29 @@ MACHINES = (
     ),
 )
 SURVEY = Survey(at=NIGHT, machines=MACHINES, running=BEFORE, running_version="0.4.9", secrets={"DATABASE_URL": "d1"})
+CONFIG = KeptConfig(
+    machine=MachineId("e28"),
+    instance_id="01A",
+    body={"env": {"LOG_LEVEL": "info", "DATABASE_URL": None}, "services": []},
+    hidden={"/env/DATABASE_URL": "0123456789ab"},
+)
+STANDINGS = Standings(
+    at=NIGHT,
+    machines=(
+        MachineStanding(
+            id=MachineId("e28"),
+            instance_id="01B",
+            version="v0.5.0",
+            state="started",
+            passing=1,
+            checks=2,
+            changed=True,
+            differs=("/env/LOG_LEVEL",),
+        ),
+    ),
+    secrets=("DATABASE_URL",),
+    trouble="none",
+)
 
 
 def plan(id: DeploymentId, *, version: str = "0.5.0") -> Plan:
@@ -117,6 +142,8 @@ def in_status(status: Status) -> Deployment:
         signatures=tuple(Signature(sign_off=ItemId("signoff-pre"), by=by, at=NIGHT) for by in (JOHN, ALEM)),
         attempts={"deploy": 2, "rollback": 1},
         mutated=True,
+        restores=Restores.CONFIG,
+        standings=STANDINGS,
         deployed_at=NIGHT + timedelta(minutes=9),
         ended_at=NIGHT + timedelta(hours=1) if status in OVER else None,
         reason="rb-deploy: no answer",

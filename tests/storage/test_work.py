@@ -8,10 +8,10 @@ from sqlalchemy import Engine
 
 from checklist.errors import AlreadyOpen
 from checklist.ports import Notice, Record, RunRequest
-from checklist.words import RunId
+from checklist.words import MachineId, RunId
 from storage.upgrade import verify_chain
 from storage.work import ReadsOnly, SqlRecord, SqlWork
-from tests.storage.examples import CR_1, CR_2, NIGHT, SURVEY, fact, keep, kept, opened
+from tests.storage.examples import CONFIG, CR_1, CR_2, NIGHT, SURVEY, fact, keep, kept, opened
 from tests.storage.queue import queued
 
 DEPLOY = RunRequest(id=RunId("deploy/CR-001/1"), workflow="deploy", app="drop-app", arguments=("CR-001",))
@@ -25,6 +25,7 @@ def everything(work: SqlWork) -> None:
     """One of each thing that a unit of work can write."""
     work.deployments.add(opened())
     work.surveys.put(CR_1, SURVEY)
+    work.configs.keep(CR_1, [CONFIG])
     work.journal.append(fact())
     work.outbox.put(Notice(id="CR-001/opened", deployment=CR_1, text="opened"))
     work.runs.enqueue(DEPLOY)
@@ -33,8 +34,9 @@ def everything(work: SqlWork) -> None:
 
 def nothing_is_kept(record: SqlRecord, engine: Engine) -> bool:
     with record.look() as work:
+        kept = work.configs.of(CR_1)
         known = (work.deployments.last(), work.surveys.newest(CR_1), *work.journal.entries(), *work.messages.pending())
-    return not any(known) and queued(engine) == []
+    return not any((*known, *kept)) and queued(engine) == []
 
 
 def test_the_record_is_what_the_product_asks_for(record: SqlRecord) -> None:
@@ -52,6 +54,7 @@ def test_a_commit_keeps_everything_the_queued_run_included(record: SqlRecord, en
     with record.look() as work:
         assert work.deployments.get(CR_1) == opened()
         assert work.surveys.newest(CR_1) == SURVEY
+        assert work.configs.of(CR_1) == (CONFIG,)
         assert [entry.fact for entry in work.journal.entries()] == [fact()]
         assert [message.id for message in work.messages.pending()] == ["CR-001/opened"]
     assert queued(engine) == [DEPLOY.id]
@@ -102,6 +105,18 @@ def test_the_newest_survey_counts(record: SqlRecord) -> None:
         newest = work.surveys.newest(CR_1)
         assert newest
         assert (newest.running_version, newest.at) == ("0.4.10", NIGHT)
+
+
+def test_the_configs_that_were_kept_last_are_those_of_the_deployment(record: SqlRecord) -> None:
+    keep(record, opened())
+    with record.work() as work:
+        work.configs.keep(CR_1, [CONFIG, replace(CONFIG, machine=MachineId("f39"))])
+        work.configs.keep(CR_1, [replace(CONFIG, instance_id="01B")])
+        work.commit()
+
+    with record.look() as work:
+        assert work.configs.of(CR_1) == (replace(CONFIG, instance_id="01B"),)
+        assert work.configs.of(CR_2) == ()
 
 
 def test_a_look_cannot_commit(record: SqlRecord) -> None:

@@ -1,0 +1,192 @@
+"""The way back with the kept configuration: what is shown before the click, and what is restored after it."""
+
+import json
+from typing import Any
+
+from checklist.moves import Status
+from sandbox import seed
+from sandbox.fly.machine import Machine, Version
+from sandbox.history import read_cells
+from tests.bot.looks import block
+from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene, on_both_databases
+
+FIRST, SECOND = seed.PRODUCTION_MACHINES
+PASSWORD = "postgres://drop:hunter2hunter2@db/drop"
+SMOKE = "user-flows ran green, 42 of 42 tests"
+Env = dict[str, str]
+
+
+def machine(scene: Scene, id: str) -> Machine:
+    return next(one for one in scene.sandbox.world.platform.machines(seed.PRODUCTION_APP) if one.id == id)
+
+
+def env(scene: Scene, id: str) -> Env:
+    found: Env = machine(scene, id).version.config["env"]
+    return found
+
+
+def begins_with(scene: Scene, **values: str) -> dict[str, Any]:
+    """Production as it is before the deployment is opened, with these values on its second machine; its configs."""
+    second = machine(scene, SECOND)
+    before = second.version
+    config = {**before.config, "env": {**before.config["env"], **values}}
+    second.version = Version(before.id, config, before.reference, before.image)
+    return {id: but_for_image(machine(scene, id).version.config) for id in (FIRST, SECOND)}
+
+
+def but_for_image(config: dict[str, Any]) -> dict[str, Any]:
+    metadata = {key: value for key, value in config["metadata"].items() if key != "drop_image_tag"}
+    return {**config, "image": "", "metadata": metadata}
+
+
+def someone_sets(scene: Scene, id: str, **values: str) -> None:
+    """Another hand changes the environment of a machine."""
+    found = machine(scene, id)
+    found.settle()
+    old = found.version
+    config = {**old.config, "env": {**old.config["env"], **values}}
+    found.update(config, old.reference, old.image, launch=True)
+
+
+async def halts(scene: Scene) -> None:
+    """The first machine is updated and does not get healthy; the second is untouched."""
+    await scene.people.faults("failing-health")
+    await scene.starts()
+    await scene.becomes(Status.HALTED)
+
+
+async def is_undone(scene: Scene) -> None:
+    await scene.waits_for(VALIDATOR, "rb-verify-smoke")
+    await scene.says(VALIDATOR, f"/drop attest {CR} rb-verify-smoke {SMOKE}")
+    await scene.becomes(Status.ROLLED_BACK)
+
+
+async def card(scene: Scene) -> str:
+    """All the words of the root card."""
+    root = next(m for m in await scene.messages() if m["text"].startswith(f"{CR} · "))
+    return "\n".join(json.dumps(one, ensure_ascii=False) for one in root["blocks"])
+
+
+@on_both_databases
+async def test_undo_restores_the_configuration_of_each_changed_machine_and_leaves_the_others_alone(
+    scene: Scene,
+) -> None:
+    before = begins_with(scene)
+    untouched = machine(scene, SECOND).version.id
+    await scene.is_approved()
+    await halts(scene)
+    someone_sets(scene, FIRST, LOG_LEVEL="debug")
+
+    assert "rolling back" in await scene.says(ALEM, f"/drop undo {CR} it does not get healthy")
+    await is_undone(scene)
+
+    assert {id: but_for_image(machine(scene, id).version.config) for id in (FIRST, SECOND)} == before
+    assert machine(scene, SECOND).version.id == untouched
+    assert await scene.runs_on() == {"v0.4.2"}
+    await scene.sees("Initiating rollback to v0.4.2, with the configuration that was kept")
+    (started,) = scene.entries("rollback.started")
+    assert (started.by, started.body["restores"]) == (ALEM, "config")
+
+
+async def test_a_halt_shows_machine_by_machine_what_runs_and_the_form_what_each_way_back_restores(
+    scene: Scene,
+) -> None:
+    before = begins_with(scene)
+    await scene.is_approved()
+    await halts(scene)
+    someone_sets(scene, FIRST, LOG_LEVEL="debug")
+    await scene.says(JOHN, f"/drop retry {CR}")
+    await scene.until(
+        lambda found: found.standings is not None and "/env/LOG_LEVEL" in found.standings.machines[0].differs
+    )
+    await scene.quiet()
+
+    shown = await card(scene)
+    await scene.clicks(JOHN, "Roll back")
+    form = await scene.view(JOHN)
+    assert await scene.submits(JOHN, restores="config") == {}
+
+    assert "*v0.5.0* started" in shown
+    assert "changed, also in `env LOG_LEVEL`" in shown
+    assert "*v0.4.2* started, 2/2 checks pass · as before the deployment" in shown
+    assert f"`{FIRST}` `env LOG_LEVEL`" in json.dumps(form, ensure_ascii=False)
+    assert [o["text"]["text"] for o in block(form, "restores")["element"]["options"]] == [
+        "The image alone",
+        "The image and the kept configuration",
+    ]
+    await is_undone(scene)
+    assert but_for_image(machine(scene, FIRST).version.config) == before[FIRST]
+
+
+async def test_the_image_alone_leaves_the_environment_and_the_last_notice_says_so(scene: Scene) -> None:
+    await scene.is_approved()
+    await halts(scene)
+    someone_sets(scene, FIRST, LOG_LEVEL="debug")
+    await scene.sees_button(JOHN, "Roll back")
+
+    await scene.clicks(JOHN, "Roll back")
+    assert await scene.submits(JOHN) == {}
+    await is_undone(scene)
+
+    assert env(scene, FIRST)["LOG_LEVEL"] == "debug"
+    await scene.sees(f"Not brought back: the configuration of machine {FIRST}: env LOG_LEVEL")
+
+
+async def test_a_secret_of_the_environment_is_never_written_down_and_is_restored_from_fly_s_own_memory(
+    scene: Scene,
+) -> None:
+    before = begins_with(scene, DATABASE_URL=PASSWORD)
+    await scene.is_approved()
+    await scene.starts()
+    await scene.waits_for(VALIDATOR, "prod-smoke")
+    someone_sets(scene, SECOND, DATABASE_URL="postgres://drop:another-password@db/drop")
+
+    await scene.says(JOHN, f"/drop undo {CR}")
+    await is_undone(scene)
+
+    assert but_for_image(machine(scene, SECOND).version.config) == before[SECOND]
+    cells = read_cells(scene.house.settings.database_url)
+    assert [cell.where for cell in cells if "hunter2" in cell.text or "another-password" in cell.text] == []
+    (kept,) = scene.entries("configs.kept")
+    assert kept.body["hidden"] == {FIRST: [], SECOND: ["/env/DATABASE_URL"]}
+
+
+async def test_a_machine_whose_values_are_gone_is_named_and_the_others_are_undone_all_the_same(scene: Scene) -> None:
+    before = begins_with(scene, DATABASE_URL=PASSWORD)
+    await scene.is_approved()
+    await scene.starts()
+    await scene.waits_for(VALIDATOR, "prod-smoke")
+    someone_sets(scene, SECOND, DATABASE_URL="postgres://drop:another-password@db/drop")
+    machine(scene, SECOND).history.clear()
+
+    await scene.says(JOHN, f"/drop undo {CR}")
+
+    incomplete = await scene.becomes(Status.ROLLBACK_INCOMPLETE)
+    assert "1/2 machines are as they were" in incomplete.reason
+    assert f"{SECOND}: values that are not kept for they may be secret are gone from Fly too" in incomplete.reason
+    assert but_for_image(machine(scene, FIRST).version.config) == before[FIRST]
+    await scene.sees_button(JOHN, "Undo")
+    await scene.sees_button(JOHN, "Roll back")
+
+
+async def test_while_fly_does_not_answer_the_card_says_that_nobody_knows_what_runs(scene: Scene) -> None:
+    await scene.is_approved(maintenance="yes")
+    await scene.starts()
+    await scene.waits_for(VALIDATOR, "prod-smoke")
+    await scene.people.faults("fly-down")
+    await scene.says(VALIDATOR, f"/drop attest {CR} prod-smoke {SMOKE}")
+
+    await scene.becomes(Status.HALTED)
+
+    await scene.sees_button(JOHN, "Undo")
+    assert "Nobody knows what the machines run:* Fly" in await card(scene)
+
+
+async def test_the_configs_are_kept_before_the_first_machine_is_touched(scene: Scene) -> None:
+    await scene.is_approved()
+    await halts(scene)
+
+    kinds = [fact.kind for fact in scene.entries()]
+
+    assert kinds.count("configs.kept") == 1
+    assert kinds.index("configs.kept") < kinds.index("machine.update.intended")
