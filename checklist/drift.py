@@ -108,7 +108,7 @@ def compare(before: Sequence[KnownMachine], seen: Sequence[Machine], announced: 
         if id not in now:
             del found[id]
             differs[id] = None
-        elif now[id].config:
+        elif now[id].reachable and now[id].config:
             here = _explained(now[id], was.get(id), [intent for intent in announced if intent.machine == id])
             found[id] = here or known(now[id], since=was[id].since if id in was else head)
             differs |= {} if here else {id: found[id]}

@@ -8,7 +8,7 @@ import structlog
 
 from checklist import notices
 from checklist.drift import Drift, Look, compare, intents, known
-from checklist.errors import Outage
+from checklist.errors import Gone, Outage
 from checklist.plan import Machine
 from checklist.ports import Work
 from checklist.record import Fact, Json
@@ -34,9 +34,13 @@ class DriftWatch:
     async def watch(self) -> None:
         """Until cancelled. Raises CancelledError once the process stops."""
         while True:
-            if self._is_due():
-                await self._look_if_possible()
+            await self.look_if_due()
             await self.deps.sleep(TICK)
+
+    async def look_if_due(self) -> None:
+        """At once, then a minute after the last look; sooner after one that failed."""
+        if self._is_due():
+            await self._look_if_possible()
 
     async def look(self) -> None:
         """One look. What Fly cannot show is no drift. Raises Outage."""
@@ -85,9 +89,7 @@ class DriftWatch:
         """The machine by itself; None when there is none of that id any more. Raises Outage."""
         try:
             machine = await self.deps.fleet.machine(self._app, id)
-        except Outage as outage:
-            if outage.retry:
-                raise
+        except Gone:
             return None
         return None if machine.state in GONE else machine
 
@@ -106,7 +108,7 @@ class DriftWatch:
     def _first_look(self, seen: Sequence[Machine], head: int, work: Work) -> bool:
         """What is there is taken as it is, once nobody is changing it."""
         found = work.deployments.open()
-        here = tuple(known(machine, since=head) for machine in seen if machine.config)
+        here = tuple(known(machine, since=head) for machine in seen if machine.reachable and machine.config)
         if not here or (found is not None and found.is_running):
             return False
         work.production.keep(self._app, here)

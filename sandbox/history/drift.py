@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 from sandbox import seed
 from sandbox.history.reading import MACHINE, TOLERANCE, Entry, History
 from sandbox.slack.wire import Object
 
-_WITHIN = timedelta(seconds=60 + 60)  # one interval between two looks, and a minute
+_INTERVAL = timedelta(seconds=60)  # between two looks
+_WITHIN = _INTERVAL + timedelta(seconds=60)
 _LISTED = f"/fly/v1/apps/{seed.PRODUCTION_APP}/machines"
 _STOPPED = {"deployment.opened", "deployment.started"}
 
@@ -41,19 +43,38 @@ class _Known:
 
 def drift_is_reported(history: History) -> Iterator[str]:
     """I22: within an interval and a minute of the first answer that shows it, and by a notice."""
-    reported = _reported(history)
-    signs = sorted([datetime.fromisoformat(asked["at"]) for asked in history.fly] + [e.when for e in history.record])
+    reported, last = _reported(history), _last_sign(history)
     for strange in _strange(history):
-        alive = next((at for at in signs if at >= strange.at + _WITHIN / 2), None)  # the clock may be moved by hours
-        due = max(strange.at + _WITHIN, alive + _WITHIN / 2) if alive else None
-        in_time = any(one.machine == strange.machine and one.at <= (due or one.at) for one in reported)
-        if due and signs[-1] > due and not in_time:
-            yield f"machine {strange.machine} was changed by somebody else before {strange.at:%H:%M:%S}: not reported"
+        due = _due(history, strange)
+        in_time = any(one.machine == strange.machine and one.at <= due for one in reported)
+        if last > due and not in_time and not _overwritten(history, strange):
+            yield f"machine {strange.machine}, changed by somebody else before {strange.at:%m-%d %H:%M}: no report"
     queued = {str(notice["id"]) for notice in history.notices}
     for entry in history.of("drift.seen"):
         id = f"drift/{entry.body['drift']}/{entry.body['state']}"
         if queued and id not in queued:
             yield f"entry {entry.seq}: the channel was never told"
+
+
+def _overwritten(history: History, strange: _Strange) -> bool:
+    """Whether a run made it what it should be before the next look: then there was nothing to be seen."""
+    until = strange.at + _INTERVAL
+    return any(one.machine == strange.machine and strange.at <= one.when <= until for one in history.updates)
+
+
+def _last_sign(history: History) -> datetime:
+    """When Fly.io or the record heard of the bot for the last time."""
+    times = (*(datetime.fromisoformat(asked["at"]) for asked in history.fly), *(one.when for one in history.record))
+    return max(times, default=datetime.min.replace(tzinfo=UTC))
+
+
+def _due(history: History, strange: _Strange) -> datetime:
+    """By when it must be reported: while Fly.io shows nothing, nobody can; and the clock may be moved by hours."""
+    looks = (asked for asked in history.fly if asked["method"] == "GET" and asked["path"] == _LISTED)
+    later = [asked for asked in looks if datetime.fromisoformat(asked["at"]) >= strange.at + _INTERVAL]
+    answered = (datetime.fromisoformat(asked["at"]) for asked in later if asked["status"] == HTTPStatus.OK)
+    nobody_can = datetime.max.replace(tzinfo=UTC) if later else strange.at + _WITHIN
+    return next((at + _WITHIN - _INTERVAL for at in answered), nobody_can)
 
 
 def nothing_else_is_reported(history: History) -> Iterator[str]:

@@ -109,7 +109,7 @@ class Episode:
         self._version = self.world.release_is_ready()
         self._noise = self.chance.choice([0.02, 0.1, 0.3])
         while (found := self.world.newest()) is None or found.status in OVER:
-            await self._survives(self._presses(self._people().presses_next(found)))
+            await self._survives(self._opens(found))
         hurry = self.chance.choice([4, 16, 30, 60])  # after so many acts they want to be done with it
         acts = 0
         while (found := self.world.newest()) is not None and found.status not in OVER:
@@ -124,13 +124,20 @@ class Episode:
     async def comes_to_rest(self) -> None:
         self._heals()
         self.world.process.wires.last = None
+        await self.world.is_watched()
         await self._survives(self.world.comes_to_rest())
         await self.world.comes_to_rest()
 
     # What may happen
 
+    async def _opens(self, found: Deployment | None) -> None:
+        await self.world.is_watched()
+        people = self._people()
+        await self._presses(people.acknowledges() if self.world.drifted() else people.presses_next(found))
+
     async def _act(self, found: Deployment) -> None:
         self.world.sweeps()
+        await self.world.is_watched()
         if found.status is Status.APPROVED and self.chance.random() < 0.2:  # what was signed may go out of date
             await self.chance.choice(_BEFORE_THE_START)(self, found)
         elif self.chance.random() < (0.3 if found.status is Status.HALTED else 0.04):
@@ -146,7 +153,9 @@ class Episode:
         time = self.world.time
         if found.status is Status.APPROVED and found.window and time.now() < found.window.opens:
             time.reaches(found.window.opens + timedelta(minutes=10))
-        if act is None or self.chance.random() < 0.3:
+        if self.world.drifted() and self.chance.random() < 0.5:
+            await self._presses(self._people().acknowledges())
+        elif act is None or self.chance.random() < 0.3:
             await self._bot_goes_on()
         else:
             await self._presses(act)
@@ -168,12 +177,15 @@ class Episode:
         self.world.process.reader.says_all()
 
     async def _meanwhile(self, point: str) -> None:
-        """Something happens while a call is under way."""
-        if self._nested or self.chance.random() > 0.02:
+        """Something happens while a call is under way; the watch goes on all the time."""
+        if self._nested:
             return
         self._nested = True
         try:
-            await self._besides()
+            if point == "sleep":
+                await self.world.is_watched()
+            if self.chance.random() < 0.02:
+                await self._besides()
         finally:
             self._nested = False
 
@@ -232,6 +244,7 @@ class Episode:
         self._heals()
         self.world.process.wires.last = None
         self.world.sweeps()
+        await self.world.is_watched()
         await self._bot_goes_on()
         found = self.world.newest() or found
         people = self._people()

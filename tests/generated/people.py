@@ -98,6 +98,10 @@ class People:
             return self.rolls_back(found)
         return self._typed(Role.DEPLOY_ENGINEER, f"abandon {found.id} not today")
 
+    def acknowledges(self) -> Payload:
+        """An engineer says who changed production."""
+        return self._typed(Role.DEPLOY_ENGINEER, f"acknowledge {WORDS}")
+
     # One for each status
 
     def _prepares(self, found: Deployment) -> Payload | None:

@@ -36,6 +36,7 @@ from commands.usage import USAGE, verb_named
 from fly.strategies import STRATEGIES
 from runs.conduct import Conductor
 from runs.deps import RunDeps
+from runs.drift import DriftWatch
 from sandbox import seed
 from sandbox.clock import Clock
 from sandbox.faults import Faults
@@ -65,6 +66,7 @@ class Process:
     desk: Desk
     conductor: Conductor
     reader: Reader
+    watch: DriftWatch
 
 
 class World:
@@ -99,12 +101,14 @@ class World:
         record = cast(Record, WiredRecord(self.store.record, wires))
         reader = Reader(record=record, slack=self.slack, time=self.time)
         deps = self._deps(record, checklist, wires)
+        run_deps = self._run_deps(deps, reader, wires)
         self.process = Process(
             wires=wires,
             checklist=checklist,
             desk=Desk(deps=deps, members=self._members(deps), aside=_at_once, urgent=_at_once, wake=lambda: None),
-            conductor=Conductor(self._run_deps(deps, reader, wires)),
+            conductor=Conductor(run_deps),
             reader=reader,
+            watch=DriftWatch(deps=run_deps, wake=lambda: None),
         )
         return self.process
 
@@ -197,6 +201,10 @@ class World:
         """What is due by itself."""
         expire(self.process.desk.deps)
 
+    async def is_watched(self) -> None:
+        """Production is looked at, when it is time. Raises Death."""
+        await self.process.watch.look_if_due()
+
     async def goes_on(self, *lanes: str) -> bool:
         """The next run is carried out; a death on the way is survived by a new process. Whether there was a run."""
         return await self.engine.goes_on(self.process.conductor, lanes or tuple(LANES))
@@ -228,6 +236,11 @@ class World:
     def newest(self) -> Deployment | None:
         with self.store.record.look() as work:
             return work.deployments.last()
+
+    def drifted(self) -> bool:
+        """Whether somebody has to say who changed production."""
+        with self.store.record.look() as work:
+            return work.production.drift(seed.PRODUCTION_APP) is not None
 
     def surveyed(self, id: DeploymentId) -> bool:
         """Whether the newest survey of the deployment is young enough for a plan."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from checklist.errors import Outage
+from checklist.errors import Gone, Outage
 from checklist.plan import Machine
 from checklist.words import MachineId
 from runs import drift
@@ -41,7 +41,7 @@ class Fleet(Production):
         for one in self.seen:
             if one.id == id:
                 return one
-        raise Outage("Fly", "404")
+        raise Gone("Fly", "404")
 
 
 @dataclass(slots=True)
