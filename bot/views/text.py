@@ -15,6 +15,7 @@ from checklist.steps import StepState
 
 UNSAFE = {"Cc", "Cf"}  # control characters, bidirectional overrides, zero-width characters
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+AS_ENTITIES = str.maketrans(ENTITIES)
 LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 
 MARK_SIGNS: Mapping[MarkState, str] = {
@@ -57,16 +58,21 @@ def escape(text: str, limit: int = 500) -> str:
     Slack has a way to write `&`, `<` and `>` as they are, and none for its markup: there a sign that looks the same
     stands in (docs.slack.dev, "Formatting text"). `limit` counts characters of what comes out.
     """
-    clean = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in UNSAFE)
-    shown = _without_markup(_cut(re.sub(r"\s+", " ", clean).strip(), limit))
-    return "".join(ENTITIES.get(c, c) for c in shown)
+    shown = _without_markup(_cut(re.sub(r"\s+", " ", _safe(text)).strip(), limit))
+    return shown.translate(AS_ENTITIES)
+
+
+def _safe(text: str) -> str:
+    if text.isprintable():  # most text is: a card has hundreds, and is drawn often
+        return text
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in UNSAFE)
 
 
 def _cut(text: str, limit: int) -> str:
     """As many characters as fit once they are written for Slack; half an entity would be read as text."""
-    lengths = [len(ENTITIES.get(c, c)) for c in text]
-    if sum(lengths) <= limit:
+    if len(text.translate(AS_ENTITIES)) <= limit:
         return text
+    lengths = [len(ENTITIES.get(c, c)) for c in text]
     return text[: bisect_right(list(accumulate(lengths)), limit - 1)] + "…"
 
 
