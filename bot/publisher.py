@@ -165,13 +165,14 @@ class Publisher:
 
     async def _drawn(self, deployment: Deployment, place: Place, card: Message) -> bool:
         """Post or redraw the card if it shows something else. Raises NotYet, Trouble."""
+        if card.state == "sent":
+            self._wait_for_calm(deployment, place)  # before it is drawn, which costs more than to look at the time
         digest = _digest(place.draw(replace(deployment, revision=0)))
         if card.state == "undelivered" or (card.state == "sent" and card.drawn == digest):
             return True
         if card.state != "sent":
             await self.poster.post(card, place.draw(deployment))
         else:
-            self._wait_for_calm(deployment, place)
             await self.poster.edit(card, place.draw(deployment))
             self._edited[place.id] = self.monotonic()
         await self._keep(lambda work: work.messages.drawn(place.id, digest))
