@@ -41,23 +41,25 @@ class Document:
         return self.lines.get(path, 1)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's core types only: NO is a country, 12:30 a time and 2026-12-24 a date, all of them text."""
+def _loader(text: str) -> yaml.SafeLoader | yaml.CSafeLoader:
+    """YAML 1.2's core types only: NO is a country, 12:30 a time and 2026-12-24 a date, all of them text.
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.yaml_implicit_resolvers = {
-            **{first: [_BOOL] for first in "tf"},
-            **{first: [_INT, _FLOAT] for first in "-+0123456789"},
-            **{first: [_NULL] for first in ("n", "~", "")},
-        }
+    By libyaml where it is there: six times faster, and it takes a tab for a space in places where the other does not.
+    """
+    loader = yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+    loader.yaml_implicit_resolvers = {
+        **{first: [_BOOL] for first in "tf"},
+        **{first: [_INT, _FLOAT] for first in "-+0123456789"},
+        **{first: [_NULL] for first in ("n", "~", "")},
+    }
+    return loader
 
 
 def read(text: str) -> Document:
     """The document with every fault that YAML itself lets pass. With such a fault `content` may be None."""
     document = Document()
     try:
-        loader = _Loader(text)
+        loader = _loader(text)
         node = loader.get_single_node()
         document.faults.extend(_walk(node, (), document.lines, set()))
         if not any(fault.instead.startswith("write it out") for fault in document.faults):
