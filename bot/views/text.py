@@ -58,7 +58,7 @@ def escape(text: str, limit: int = 500) -> str:
     Slack has a way to write `&`, `<` and `>` as they are, and none for its markup: there a sign that looks the same
     stands in (docs.slack.dev, "Formatting text"). `limit` counts characters of what comes out.
     """
-    shown = _without_markup(_cut(re.sub(r"\s+", " ", _safe(text)).strip(), limit))
+    shown = _without_markup(_cut(" ".join(_safe(text).split()), limit))
     return shown.translate(AS_ENTITIES)
 
 
@@ -79,9 +79,11 @@ def _cut(text: str, limit: int) -> str:
 def _without_markup(text: str) -> str:
     """The same number of characters."""
     quiet = text.translate(LOOKALIKES)
-    quiet = re.sub(r"(?<!\w)_|_(?!\w)", "ˍ", quiet)  # inside a word it is no markup: DATABASE_URL stays what it is
-    quiet = re.sub(r":(?=[\w+'-]+:)", "∶", quiet)  # :emoji:
-    return re.sub(r"^>", "›", quiet)  # a quotation
+    if "_" in quiet:
+        quiet = re.sub(r"(?<!\w)_|_(?!\w)", "ˍ", quiet)  # inside a word it is no markup: DATABASE_URL stays what it is
+    if ":" in quiet:
+        quiet = re.sub(r":(?=[\w+'-]+:)", "∶", quiet)  # :emoji:
+    return "›" + quiet[1:] if quiet.startswith(">") else quiet  # a quotation
 
 
 def called(by: str, team: Team) -> str:
