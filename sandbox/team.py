@@ -57,10 +57,11 @@ class Team:
         short = what if len(what) <= _LONGEST else what[: _LONGEST - 1] + "…"
         self.deeds[person.key] = Deed(what=short, at=self._workspace.now())
 
-    def waiting(self, person: seed.Person) -> list[str]:
-        """What waits for this person: decisions by their button, steps and items by their id."""
+    def waiting(self) -> dict[str, list[str]]:
+        """What waits for each person, by key: decisions by their button, steps and items by their id."""
         cards = self._workspace.conversations[seed.CHANNEL_ID].kept()
-        return [what for card in cards if card.by_bot for what, whom in self._asks(card) if person.key in whom]
+        asks = [ask for card in cards if card.by_bot for ask in self._asks(card)]
+        return {person.key: [what for what, whom in asks if person.key in whom] for person in seed.PEOPLE}
 
     def _asks(self, card: Message) -> Iterator[tuple[str, list[str]]]:
         """What one card asks for, and whom."""
