@@ -1,7 +1,7 @@
 """The drift watch: production is looked at again and again, and what none of our runs has done there is told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,6 +19,7 @@ from runs.deps import RunDeps
 EVERY = timedelta(seconds=60)
 AGAIN = timedelta(seconds=10)  # after Fly or the record did not answer
 TICK = 1.0  # seconds: a clock that was moved is noticed this soon
+STEP_OVER = "step.done"
 GONE = frozenset({"destroyed", "destroying"})
 log = structlog.get_logger()
 
@@ -29,7 +30,8 @@ class DriftWatch:
 
     deps: RunDeps
     wake: Callable[[], None]  # somebody is to be told
-    _next: datetime | None = field(default=None)
+    _next: datetime | None = None
+    _read: int = 0  # the last entry that was looked at
 
     async def watch(self) -> None:
         """Until cancelled. Raises CancelledError once the process stops."""
@@ -38,9 +40,17 @@ class DriftWatch:
             await self.deps.sleep(TICK)
 
     async def look_if_due(self) -> None:
-        """At once, then a minute after the last look; sooner after one that failed."""
-        if self._is_due():
-            await self._look_if_possible()
+        """At once, then a minute after the last look; sooner after one that failed, or when a step is over.
+
+        What a step has left is known before anybody else can change it, so that a change is told as what it is.
+        """
+        try:
+            if await self.deps.aside(self._step_is_over) or self._is_due():
+                self._next = self.deps.now() + EVERY
+                await self.look()
+        except Outage as outage:
+            log.warning("nobody can tell whether production drifted", system=outage.system, advice=outage.advice)
+            self._next = self.deps.now() + AGAIN
 
     async def look(self) -> None:
         """One look. What Fly cannot show is no drift. Raises Outage."""
@@ -61,13 +71,14 @@ class DriftWatch:
         now = self.deps.now()
         return self._next is None or not self._next - EVERY <= now < self._next
 
-    async def _look_if_possible(self) -> None:
-        self._next = self.deps.now() + EVERY
-        try:
-            await self.look()
-        except Outage as outage:
-            log.warning("nobody can tell whether production drifted", system=outage.system, advice=outage.advice)
-            self._next = self.deps.now() + AGAIN
+    def _step_is_over(self) -> bool:
+        """Whether a run has ended a step since this was asked last."""
+        with self.deps.record.look() as work:
+            head = work.journal.head()
+            news = work.journal.entries(after=self._read) if self._read else ()
+            over = any(entry.fact.kind == STEP_OVER for entry in news)
+        self._read = head.seq if head else 0
+        return over
 
     @property
     def _app(self) -> str:
