@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from checklist.kinds import Check
+from checklist.kinds import ACTING, Check
 from checklist.people import Team
 from checklist.words import Condition, ItemId, NeededFor, Phase, Proof, Role, StrategyName, Tie
 
@@ -37,6 +37,11 @@ class Item:
     def is_read(self) -> bool:
         """Whether the bot reads something to prove it; the other items are a person's alone."""
         return self.check is not None and self.proof in {Proof.AUTO, Proof.AUTO_CONFIRM}
+
+    @property
+    def acts(self) -> bool:
+        """Whether its check does something: it is carried out only when somebody asks for it, and else looked up."""
+        return self.check is not None and self.check.kind in ACTING
 
     @property
     def deadline(self) -> timedelta | None:

@@ -89,10 +89,13 @@ class Mark:
         return spoken or (waits and not self.failed_by_hand)
 
     def stale(self, item: Item, at: datetime) -> bool:
-        """Read longer ago than the item's time to live, or not waivable: read again before the first mutation."""
+        """Read longer ago than the item's time to live, or not waivable: read again before the first mutation.
+
+        What acts is looked up each time: its time to live counts from the deed, not from the last look at it.
+        """
         if self.at is None or self.by != BOT:
             return False
-        return not item.waivable or (item.ttl is not None and at - self.at > item.ttl)
+        return item.acts or not item.waivable or (item.ttl is not None and at - self.at > item.ttl)
 
     def judged(self, verdict: Verdict, at: datetime) -> "Mark":
         """What a check's verdict makes of it. A confirmation stands only while the check passes."""

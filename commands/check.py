@@ -8,13 +8,16 @@ from commands.deps import Ask, Deps, asked_for, enqueue
 
 
 def check(ask: Ask, deps: Deps) -> Deployment:
-    """Queue the survey and checks again: of an item, a section, or all. Raises NoSuchItem, NotNow, NotAllowed."""
+    """Queue the survey and checks again: of an item, a section, or all but those that act.
+
+    Raises NoSuchItem, NotNow, NotAllowed.
+    """
     with deps.decision(ask) as work:
         deployment = asked_for(ask, work)
         deployment.permit(Move.CHECK, ask.by, deps.checklist.team)
         phase = Phase.POST if deployment.status is Status.VERIFYING else Phase.PRE
         items = deps.items(ask.target) if ask.target else tuple(deps.checklist.items(phase))
-        checking = deployment.checking((i for i in items if i.is_read), at=deps.now())
+        checking = deployment.checking((i for i in items if i.is_read), at=deps.now(), asked=ask.target)
         if ask.shown and checking == deployment:
             raise AlreadyDone(Move.CHECK, deployment)  # the button was drawn for checks that are being read by now
         deployment = checking.queued("check")

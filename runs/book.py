@@ -23,6 +23,7 @@ from runs.deps import RunDeps
 from runs.keeping import standings
 from runs.mutation import StepFailed, StepUnknown
 from runs.rollout import Stopped
+from runs.survey import survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ async def preflight(deps: RunDeps, id: DeploymentId) -> bool:
         if item.is_read and deployment.mark(item.id).stale(item, deps.now()):
             await prepare.judge(deps, id, item)
     try:
-        survey = await prepare.survey(deps, deployment)
+        seen = await survey(deps, deployment)
     except Outage as outage:
         await deps.change(id, _halt(deps, f"{outage.system}: {outage.advice}. Production was not touched."))
         return False
@@ -63,8 +64,8 @@ async def preflight(deps: RunDeps, id: DeploymentId) -> bool:
     def compare(found: Deployment, work: Work) -> Deployment:
         if found.plan is None or found.status is not Status.DEPLOYING:
             return found
-        work.surveys.put(id, survey)  # the next plan is made of what was seen now
-        changed = changes(found.plan, assemble(found, survey, deps.checklist))
+        work.surveys.put(id, seen)  # the next plan is made of what was seen now
+        changed = changes(found.plan, assemble(found, seen, deps.checklist))
         because = (
             PlanChanged(found.plan.digest, None, changed)
             if changed

@@ -79,7 +79,10 @@ class RunDeps:
 
     async def read(self, check: Check) -> Verdict:
         """The verdict of the check, whatever its kind. What it read may hold a secret: the verdict does not."""
-        verdict = await self.checkers.get(check.kind, self.unconnected)(check)
+        return self.safe(await self.checkers.get(check.kind, self.unconnected)(check))
+
+    def safe(self, verdict: Verdict) -> Verdict:
+        """The verdict without anything secret in it."""
         hidden = self.redactor
         return replace(verdict, reason=hidden.text(verdict.reason), evidence=hidden.body(verdict.evidence))
 

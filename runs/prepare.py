@@ -1,48 +1,19 @@
 """Surveys and checks: reading the world for a deployment, and writing down what was read."""
 
-import contextlib
-
 from checklist.bind import workplace
 from checklist.definition import Item
 from checklist.deployment import Deployment
-from checklist.errors import Gone, Outage
+from checklist.errors import Outage
 from checklist.kinds import Check, Unbound, bind
-from checklist.marks import BOT, Outcome, Verdict
+from checklist.marks import BOT, MarkState, Outcome, Verdict
 from checklist.moves import Move, Status
-from checklist.plan import Machine, Survey, planned
 from checklist.ports import Work
 from checklist.words import DeploymentId, Phase
 from commands.completion import note_completion
+from runs.acting import acted
 from runs.deps import RunDeps
-
-
-async def survey(deps: RunDeps, deployment: Deployment) -> Survey:
-    """Read production as it is now. Raises Outage."""
-    app, release = deployment.app, deployment.release
-    machines = await _all_machines(deps, deployment)
-    running = min(machines, key=lambda machine: machine.id)
-    tag = f"v{release.version}"
-    return Survey(
-        at=deps.now(),
-        machines=tuple(planned(machine, app=app, image=release.digest, tag=tag) for machine in machines),
-        running=running.digest,
-        running_version=running.tag or running.digest,
-        secrets=await deps.fleet.secrets(app),
-    )
-
-
-async def _all_machines(deps: RunDeps, deployment: Deployment) -> tuple[Machine, ...]:
-    """Every machine. One that the plan has and the list leaves out is asked for by name.
-
-    Fly has listed too few before (infra log, 2026-04-28): a short list is an outage, and no machine that is gone.
-    """
-    listed = await deps.fleet.machines(deployment.app)
-    expected = {machine.id for machine in deployment.plan.machines} if deployment.plan else set()
-    for missing in sorted(expected - {machine.id for machine in listed}):
-        with contextlib.suppress(Gone):
-            if (await deps.fleet.machine(deployment.app, missing)).state not in {"destroying", "destroyed"}:
-                raise Outage("Fly", f"listed {len(listed)} machines, and left {missing} out", retry=True)
-    return listed
+from runs.own import OWN
+from runs.survey import survey
 
 
 async def take_survey(deps: RunDeps, id: DeploymentId) -> str:
@@ -64,14 +35,23 @@ async def take_survey(deps: RunDeps, id: DeploymentId) -> str:
 
 
 async def check_items(deps: RunDeps, id: DeploymentId, only: str = "") -> str:
-    """Read the items of an id or a section, or all, and mark what was found. Returns how many were read."""
+    """Read the items of an id or a section, or all, and mark what was found. Returns how many were read.
+
+    What acts is carried out where it was asked for, and left alone everywhere else; what is measured by it is read too.
+    """
     deployment = await deps.get(id)
     phase = Phase.POST if deployment.status is Status.VERIFYING else Phase.PRE
     items = [item for item in deps.checklist.items(phase) if item.is_read and deployment.applies(item)]
-    chosen = [item for item in items if only in {"", item.id, item.section}]
+    named = [item for item in items if only in {"", item.id, item.section, *_measures(item)}]
+    chosen = [item for item in named if not item.acts or deployment.mark(item.id).state is MarkState.CHECKING]
     for item in chosen:
         await judge(deps, id, item)
     return str(len(chosen))
+
+
+def _measures(item: Item) -> tuple[str, ...]:
+    """The items whose evidence the item's check reads."""
+    return item.check.params.items_named if item.check else ()
 
 
 async def judge(deps: RunDeps, id: DeploymentId, item: Item) -> Deployment:
@@ -93,14 +73,20 @@ async def judge(deps: RunDeps, id: DeploymentId, item: Item) -> Deployment:
 
 
 async def verdict_of(deps: RunDeps, deployment: Deployment, item: Item) -> Verdict:
-    """What the item's check finds now. A value that nobody knows yet is inconclusive."""
+    """What the item's check finds now. A value that nobody knows yet is inconclusive.
+
+    A check that acts is carried out if somebody asked for it; else what it found before is looked up.
+    """
     if item.check is None:
         return Verdict(outcome=Outcome.INCONCLUSIVE, reason="no check exists")
     try:
         params = bind(item.check.params, await values(deps, deployment))
     except Unbound as unbound:
         return Verdict(outcome=Outcome.INCONCLUSIVE, reason=f"{unbound.name} is not known")
-    return await deps.read(Check(params))
+    if item.acts and deployment.mark(item.id).state is MarkState.CHECKING:
+        return await acted(deps, deployment, item, params)
+    own = OWN.get(params.kind)
+    return own(deployment, item, params, deps.now()) if own else await deps.read(Check(params))
 
 
 async def values(deps: RunDeps, deployment: Deployment) -> dict[str, str]:

@@ -9,7 +9,7 @@ from checklist.definition import Checklist, Item
 from checklist.deployment.state import CHANGE_APPROVED, State
 from checklist.errors import AlreadySettled, NotForHand, NotIndependent, NotWaivable
 from checklist.marks import BOT, Mark, MarkState, Verdict
-from checklist.moves import Move
+from checklist.moves import BEFORE_START, Move
 from checklist.people import Person, Team
 from checklist.words import NeededFor, PersonId, Phase, Proof, Tie
 
@@ -35,12 +35,22 @@ class Items(State):
             return self
         return self._marked(item.id, mark.judged(verdict, at))
 
-    def checking(self, items: Iterable[Item], *, at: datetime) -> Self:
-        """The items whose checks were queued again; only those that a check can still settle."""
+    def checking(self, items: Iterable[Item], *, at: datetime, asked: str = "") -> Self:
+        """The items whose checks were queued again; only those that a check can still settle.
+
+        What acts is carried out only when it was asked for, by its own id or its section's, and before the start.
+        """
         self.may(Move.CHECK)
-        chosen = (item for item in items if item.is_read and self.mark(item.id).state in CHECKED_AGAIN)
+        chosen = (item for item in items if item.is_read and self._checked_again(item, asked))
         marks = {item.id: Mark(state=MarkState.CHECKING, by=BOT, at=at) for item in chosen}
         return replace(self, marks={**self.marks, **marks})
+
+    def _checked_again(self, item: Item, asked: str) -> bool:
+        state = self.mark(item.id).state
+        if not item.acts:
+            return state in CHECKED_AGAIN
+        wanted = state in CHECKED_AGAIN or (asked == item.id and state is MarkState.PASSED)
+        return wanted and asked in {item.id, item.section} and self.status in BEFORE_START
 
     def confirmed(self, item: Item, *, by: Person, at: datetime, note: str, team: Team) -> Self:
         """The item's role presses its button."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from checklist.kinds.base import BINDINGS, CheckKind, Duration, Names, Params, Unbound, bind
+from checklist.kinds.base import ACTING, BINDINGS, CheckKind, Duration, Names, Params, Unbound, bind
 from checklist.kinds.bot import (
     Attest,
     BotAck,
@@ -49,6 +49,7 @@ from checklist.kinds.http import HttpBurst, HttpProbe, PromQuery
 from checklist.words import Role
 
 __all__ = [
+    "ACTING",
     "BINDINGS",
     "AllOf",
     "AnyParams",

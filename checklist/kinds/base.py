@@ -60,6 +60,9 @@ class CheckKind(StrEnum):
     ALL_OF = "all_of"
 
 
+ACTING: frozenset[CheckKind] = frozenset()  # to carry these out changes something outside of the bot
+
+
 class Wrong(ValueError):
     """A value that the checklist file may not hold, and what to write instead."""
 

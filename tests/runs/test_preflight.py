@@ -20,11 +20,11 @@ from checklist.plan import Machine
 from checklist.ports import Announcer, Fleet, PlanFile
 from checklist.record import Json
 from checklist.words import ImageDigest, MachineId, NeededFor, Role
-from runs import prepare
 from runs.book import preflight
 from runs.deploy import touch
 from runs.deps import RunDeps
 from runs.rollout import Stopped
+from runs.survey import survey
 from tests.checklist.builders import (
     INSIDE,
     NEW,
@@ -99,8 +99,8 @@ def production() -> Production:
 async def begun(tmp_path: Path, production: Production) -> AsyncIterator[tuple[Office, Deployment]]:
     """A deployment that was approved for these machines, and started."""
     office, ready = Office(tmp_path), ready_to_submit()
-    survey = await prepare.survey(deps_of(office, production, shipped()), ready)
-    asked = ready.submitted(assemble(ready, survey, shipped()), by=john(), checklist=shipped())
+    seen = await survey(deps_of(office, production, shipped()), ready)
+    asked = ready.submitted(assemble(ready, seen, shipped()), by=john(), checklist=shipped())
     assert asked.plan is not None
     signed = asked.approved(by=alem(), plan=asked.plan.digest, at=INSIDE, team=shipped().team)
     yield office, office.puts(start(settle_needed(signed, NeededFor.START)), app=asked.app)

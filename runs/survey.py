@@ -1,0 +1,37 @@
+"""Reading the machines of a deployment's app, whole: too short a list is an outage."""
+
+import contextlib
+
+from checklist.deployment import Deployment
+from checklist.errors import Gone, Outage
+from checklist.plan import Machine, Survey, planned
+from runs.deps import RunDeps
+
+
+async def survey(deps: RunDeps, deployment: Deployment) -> Survey:
+    """Read the deployment's app as it is now. Raises Outage."""
+    app, release = deployment.app, deployment.release
+    machines = await _all_machines(deps, deployment)
+    running = min(machines, key=lambda machine: machine.id)
+    tag = f"v{release.version}"
+    return Survey(
+        at=deps.now(),
+        machines=tuple(planned(machine, app=app, image=release.digest, tag=tag) for machine in machines),
+        running=running.digest,
+        running_version=running.tag or running.digest,
+        secrets=await deps.fleet.secrets(app),
+    )
+
+
+async def _all_machines(deps: RunDeps, deployment: Deployment) -> tuple[Machine, ...]:
+    """Every machine. One that the plan has and the list leaves out is asked for by name.
+
+    Fly has listed too few before (infra log, 2026-04-28): a short list is an outage, and no machine that is gone.
+    """
+    listed = await deps.fleet.machines(deployment.app)
+    expected = {machine.id for machine in deployment.plan.machines} if deployment.plan else set()
+    for missing in sorted(expected - {machine.id for machine in listed}):
+        with contextlib.suppress(Gone):
+            if (await deps.fleet.machine(deployment.app, missing)).state not in {"destroying", "destroyed"}:
+                raise Outage("Fly", f"listed {len(listed)} machines, and left {missing} out", retry=True)
+    return listed
