@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from checklist.errors import Ambiguous, Conflict, Outage
 from checklist.plan import Machine, but_for_image, config_hash
 from checklist.ports import Lease
-from checklist.record import Entry, Json
+from checklist.record import Entry, Fact, Json
 from checklist.words import DeploymentId, ImageDigest, MachineId
 from runs.deps import RunDeps, seconds
 from runs.leasing import Hold, Leasing
+from runs.reading import read
 
 SETTLING = 10  # reads before an unanswered update is taken as not applied
 TRIES = 3
@@ -35,7 +36,7 @@ class Mutation:
     machine: MachineId
     change: Change
     digest: ImageDigest  # what the machine runs afterwards
-    expected: str | None  # the version we last knew it by; None accepts any
+    expected: frozenset[str] | None  # the versions that we know it by; None accepts any
 
     @property
     def key(self) -> str:
@@ -86,13 +87,13 @@ class Mutator:
         return seen
 
     async def _look(self, wanted: Mutation) -> Machine:
-        return await self.deps.fleet.machine(wanted.app, wanted.machine)
+        return await read(self.deps, wanted.app, wanted.machine, since=self.deps.now())
 
     async def _settle_earlier(self, wanted: Mutation, seen: Machine) -> Machine:
         """An intent without an outcome, from before a crash: read whether it was applied."""
         intent = await self._open_intent(wanted)
         if intent is None:
-            if wanted.expected is not None and seen.instance_id != wanted.expected and not wanted.configured(seen):
+            if wanted.expected is not None and seen.instance_id not in wanted.expected and not wanted.configured(seen):
                 raise StepFailed(f"machine {wanted.machine} was changed by someone else: {seen.instance_id}")
             return seen
         before = str(intent.fact.body["before"])
@@ -130,7 +131,7 @@ class Mutator:
         except Outage:
             await self._note("settled", wanted, result="refused", instance_id=seen.instance_id)
             raise
-        await self._note("settled", wanted, result="applied", instance_id=after.instance_id)
+        await self._applied(wanted, after.instance_id)
         return await self._look(wanted)
 
     async def _settle(self, wanted: Mutation, before: str) -> Machine:
@@ -140,19 +141,21 @@ class Mutator:
             if seen.instance_id != before:
                 if not wanted.configured(seen):
                     raise StepUnknown(f"machine {wanted.machine} is on {seen.instance_id}, which we did not send")
-                await self._note("settled", wanted, result="applied", instance_id=seen.instance_id)
+                await self._applied(wanted, seen.instance_id)
                 return seen
             await self.deps.sleep(seconds(self.deps.pace.poll) / 2)
         await self._note("settled", wanted, result="not applied", instance_id=seen.instance_id)
         return seen
 
+    async def _applied(self, wanted: Mutation, instance_id: str) -> None:
+        """From now on the machine may be met under this version, whatever a read that is behind still says."""
+        settled = self._fact("settled", wanted, result="applied", instance_id=instance_id)
+        sent = {"key": wanted.machine, "instance_id": instance_id, "step": wanted.step}
+        await self.deps.note(settled, self.deps.fact("machine.version.sent", wanted.deployment, **sent))
+
     async def _note(self, deed: str, wanted: Mutation, **body: Json) -> None:
-        fact = self.deps.fact(
-            f"machine.update.{deed}",
-            wanted.deployment,
-            key=wanted.key,
-            machine=wanted.machine,
-            step=wanted.step,
-            **body,
-        )
-        await self.deps.note(fact)
+        await self.deps.note(self._fact(deed, wanted, **body))
+
+    def _fact(self, deed: str, wanted: Mutation, **body: Json) -> Fact:
+        about = {"key": wanted.key, "machine": wanted.machine, "step": wanted.step}
+        return self.deps.fact(f"machine.update.{deed}", wanted.deployment, **about, **body)

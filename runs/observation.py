@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from checklist.errors import Outage
 from checklist.plan import Machine
 from checklist.words import ImageDigest, MachineId
 from runs.deps import RunDeps, seconds
 from runs.mutation import StepFailed
+from runs.reading import read
 
 MOST_CRASHES = 2  # after which a machine is not waited for: it starts, ends, and starts again (flyctl's smoke check)
 HASTE = 4  # reads in the time of one, until the machine is first seen to be well
@@ -47,23 +47,13 @@ class Observer:
         pace, reading = self.deps.pace, _Reading(self.deps.now())
         while True:
             await self.still_wanted()
-            seen = await self._look(wanted.id, reading.began)
+            seen = await read(self.deps, self.app, wanted.id, since=reading.began)
             _refuse_another(seen, wanted)
             reading.passing = reading.passing + 1 if _well(seen, wanted) else 0
             if reading.passing >= pace.reads:
                 return seen
             self._give_up(seen, wanted, reading)
             await self.deps.sleep(seconds(pace.poll) / (1 if reading.passing else HASTE))
-
-    async def _look(self, id: MachineId, began: datetime) -> Machine:
-        """One read; while Fly does not answer, keep trying until the deadline."""
-        while True:
-            try:
-                return await self.deps.fleet.machine(self.app, id)
-            except Outage as outage:
-                if not outage.retry or self.deps.now() - began > self.deps.pace.wait_timeout:
-                    raise
-            await self.deps.sleep(seconds(self.deps.pace.poll))
 
     def _give_up(self, seen: Machine, wanted: Wanted, reading: _Reading) -> None:
         now, pace = self.deps.now(), self.deps.pace

@@ -19,6 +19,8 @@ from runs.observation import Observer, Wanted
 ChangeOf = Callable[[PlannedMachine], Change]
 InHand = dict[asyncio.Task[Machine], MachineId]
 
+KNOWN_BY = ("machine.version.sent", "machine.version.seen")
+
 
 class Stopped(Exception):
     """A person wants the deployment stopped or rolled back: nothing more is sent."""
@@ -151,7 +153,7 @@ class Rollout:
         return seen
 
     async def _wanted(self, planned: PlannedMachine) -> Mutation:
-        expected = await self._known_version(planned) if self.forward else None
+        expected = await self._known_versions(planned) if self.forward else None
         return Mutation(
             deployment=self.deployment.id,
             step=self.step,
@@ -162,13 +164,15 @@ class Rollout:
             expected=expected,
         )
 
-    async def _known_version(self, planned: PlannedMachine) -> str:
-        """The version the record last knew the machine by: our own newest outcome, or the plan's."""
+    async def _known_versions(self, planned: PlannedMachine) -> frozenset[str]:
+        """The plan's, and what we last sent to the machine and last saw of it ourselves."""
 
-        def look() -> str:
+        def look() -> frozenset[str]:
             with self.deps.record.look() as work:
-                outcome = work.journal.newest(self.deployment.id, "machine.version.seen", planned.id)
-            return str(outcome.fact.body["instance_id"]) if outcome else planned.instance_id
+                ours = [work.journal.newest(self.deployment.id, kind, planned.id) for kind in KNOWN_BY]
+            return frozenset({planned.instance_id} if not any(ours) else ()).union(
+                str(entry.fact.body["instance_id"]) for entry in ours if entry
+            )
 
         return await self.deps.aside(look)
 

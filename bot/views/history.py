@@ -46,6 +46,7 @@ PHRASES: Mapping[str, str] = {
     "step.failed": "could not do",
     "machine.update.intended": "was about to update",
     "machine.update.settled": "updated",
+    "machine.version.sent": "sent a machine its new version:",
     "machine.version.seen": "saw the machine as it is:",
     "deployment.halted": "halted",
     "deployment.retried": "had it go on",

@@ -1,7 +1,7 @@
 """A passage that touches everything outside: a release to production under maintenance, and back."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import TypeVar
@@ -45,11 +45,16 @@ class Passage:
     world: World
     deaths: Sequence[int] = ()
     late: bool = False  # the call that was in flight arrives after the next process has begun to look
+    heals_after: int | None = None  # turns after which Fly is well again
+    meanwhile: Callable[[str], Awaitable[None]] | None = None  # who looks on
+    struck: int = 0  # how often the planned fault had struck by then
     _processes: list[Wires] = field(default_factory=list)
 
     async def goes(self) -> Left:
         self._starts()
-        for _ in range(MOST_TURNS):
+        for turn in range(MOST_TURNS):
+            if turn == self.heals_after:
+                self._heals()
             found = self.world.newest()
             if found is not None and found.status in OVER:
                 break
@@ -60,6 +65,11 @@ class Passage:
         assert found is not None
         violations = [str(violation) for violation in self.world.violations()]
         return Left(events=[wires.events for wires in self._processes], end=found, violations=violations)
+
+    def _heals(self) -> None:
+        plan = self.world.platform.plan
+        self.struck = plan.struck
+        plan.clear()
 
     async def _turn(self, found: Deployment | None) -> None:
         try:
@@ -85,6 +95,8 @@ class Passage:
             wires.arriving = self._processes[-1].sent
         elif self.late:
             wires.keeps_what_is_sent = True
+        if self.meanwhile:
+            wires.meanwhile = self.meanwhile
         self._processes.append(wires)
         self.world.starts(wires=wires)
 

@@ -1,7 +1,7 @@
 """Fly.io in memory: the sandbox's own rules for machines, leases, versions and health, reached without HTTP."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
 from math import ceil
@@ -19,6 +19,7 @@ from sandbox.fly import lease_calls, machine_calls, secret_calls, waiting
 from sandbox.fly.calls import Call, Reply
 from sandbox.fly.errors import Cut, Refused
 from sandbox.fly.journal import NONCE, closed
+from sandbox.fly.plan import Kind, PlannedFault
 from sandbox.fly.platform import Platform
 from sandbox.fly.tokens import Token
 from tests.generated.clock import PassingTime
@@ -106,16 +107,30 @@ class MemoryFleet:
         params = {"app": app, "machine": rest.partition("/")[0]}
         call = Call(self.platform, params, MultiDict(query or {}), headers, dict(body or {}), TOKEN)
         try:
-            reply = await (_unavailable if self.platform.faults.on("fly-down") else answer)(call)
+            reply = await self._answered(method, call, answer)
         except Refused as refused:
             closed(entry, status=refused.status, response=refused.body(), applied=False)
             _refuse(refused, changes=method != "GET")
         except Cut as cut:
             closed(entry, status=None, response=None, applied=cut.applied)
-            raise Ambiguous("Fly", "the answer was lost") from cut
+            lost = Outage if method == "GET" else Ambiguous
+            raise lost("Fly", "the answer was lost", retry=method == "GET") from cut
         closed(entry, status=reply.status, response=reply.body, applied=reply.applied)
         self.time.passes(SETTLES / 10)
         return reply.body
+
+    async def _answered(self, method: str, call: Call, answer: Answer) -> Reply:
+        """With whatever the plan has in store for this call. Raises Refused, Cut."""
+        platform, route = self.platform, f"{method} {answer.__name__}"
+        platform.plan.routes.setdefault(route, method == "GET")
+        fault = platform.plan.comes(method, route)
+        before = platform.copies.kept() if method != "GET" else None
+        old = platform.copies.node(old=fault is not None and fault.kind is Kind.STALE_READ, led=True)
+        answer = _unavailable if platform.faults.on("fly-down") else answer
+        reply = await spoilt(fault, replace(call, platform=old), answer)
+        if reply.applied:
+            platform.copies.changed(before)
+        return reply
 
     def _opened(self, method: str, path: str, headers: Mapping[str, str], body: Body | None) -> dict[str, object]:
         at = self.time.now().isoformat()
@@ -123,6 +138,24 @@ class MemoryFleet:
         entry |= {"query": {}, "headers": headers, "body": body, "status": None, "response": None, "applied": False}
         self.platform.log.append(entry)
         return entry
+
+
+async def spoilt(fault: PlannedFault | None, call: Call, answer: Answer) -> Reply:
+    """The answer, or what the plan makes of it: what it is not told, the caller cannot know."""
+    if fault is None or fault.kind in {Kind.STALE_READ, Kind.SLOW}:
+        return await answer(call)
+    if refused := _REFUSED.get(fault.kind):
+        raise Refused(*refused)
+    if fault.kind in {Kind.TIMEOUT_BEFORE_APPLY, Kind.RESET_BEFORE_APPLY}:
+        raise Cut(applied=False)
+    raise Cut(applied=(await answer(call)).applied)
+
+
+_REFUSED = {
+    Kind.REJECT: (422, "the request was rejected"),
+    Kind.UNAVAILABLE: (503, "upstream connect error"),
+    Kind.RATE_LIMITED: (429, "resource exhausted: rate limit exceeded"),
+}
 
 
 async def _unavailable(call: Call) -> Reply:
@@ -140,7 +173,7 @@ def _refuse(refused: Refused, *, changes: bool) -> NoReturn:
         raise Ambiguous("Fly", words, retry=True)
     if refused.status == HTTPStatus.REQUEST_TIMEOUT:
         raise Ambiguous("Fly", words)
-    raise Outage("Fly", words, retry=refused.status >= 500)
+    raise Outage("Fly", words, retry=refused.status >= 500 or refused.status == HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @dataclass(frozen=True, slots=True)
