@@ -34,6 +34,7 @@ ROWS = (
 # What ports offer beside, and where it is tried.
 BESIDE: Mapping[str, str] = {
     "Fleet.refresh_lease": "while a machine is waited for, below",
+    "Fleet.version_config": "only an undo that lacks a value asks for it",
     "Fleet.wait": "no run waits at Fly: it reads health itself",
     "Workspace.channel": "conversations.info",
     "Directory.member": "users.info",
