@@ -14,6 +14,16 @@ MOST_CRASHES = 2  # after which a machine is not waited for: it starts, ends, an
 HASTE = 4  # reads in the time of one, until the machine is first seen to be well
 
 
+class Replaced(StepFailed):
+    """The machine runs a version that we did not send: that it is healthy is no success (flyctl #4878)."""
+
+    def __init__(self, seen: Machine) -> None:
+        super().__init__(
+            f"machine {seen.id} went to {seen.instance_id}, not to the version we sent (digest {seen.digest})"
+        )
+        self.seen = seen
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What must be seen of one machine."""
@@ -81,13 +91,10 @@ def _well(seen: Machine, wanted: Wanted) -> bool:
 
 
 def _refuse_another(seen: Machine, wanted: Wanted) -> None:
-    """A machine that went back by itself is no success, however healthy it is (flyctl #4878)."""
     if not seen.reachable:
         raise StepFailed(f"machine {seen.id} is on a host that cannot be reached")
     if seen.instance_id != wanted.instance_id:
-        raise StepFailed(
-            f"machine {seen.id} went to {seen.instance_id}, not to the version we sent (digest {seen.digest})"
-        )
+        raise Replaced(seen)
 
 
 def _checks(machine: Machine) -> str:

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from checklist.deployment import Deployment
 from checklist.errors import Outage
 from checklist.moves import Status
-from checklist.plan import Machine, Plan, PlannedMachine
+from checklist.plan import Machine, Plan, PlannedMachine, config_hash
 from checklist.rollout import Formation, Stage, Strategy, formation_of
 from checklist.words import ImageDigest, MachineId
 from commands.deps import CLOCK_WRONG
 from runs.deps import RunDeps, seconds
 from runs.leasing import Leasing
 from runs.mutation import Change, Mutation, Mutator, StepFailed
-from runs.observation import Observer, Wanted
+from runs.observation import Observer, Replaced, Wanted
 
 ChangeOf = Callable[[PlannedMachine], Change]
 InHand = dict[asyncio.Task[Machine], MachineId]
 
-KNOWN_BY = ("machine.version.sent", "machine.version.seen")
+KNOWN_BY = ("machine.version.sent", "machine.version.seen", "machine.version.reverted")
 
 
 class Stopped(Exception):
@@ -114,7 +114,17 @@ class Rollout:
         async with leasing.held(planned.id) as hold:
             self._still_open(planned)  # the lease may have been waited for
             sent = await mutator.carry_out(wanted, seen, leasing, hold)
-            return await self._seen(sent, wanted, runs=not seen.stands_still, crashes=0)
+            try:
+                return await self._seen(sent, wanted, runs=not seen.stands_still, crashes=0)
+            except Replaced as replaced:
+                await self._reverted(seen, replaced.seen)
+                raise
+
+    async def _reverted(self, before: Machine, now: Machine) -> None:
+        """Fly put back what was there before the update: not another hand's work, so a retry may begin from it."""
+        if (now.digest, config_hash(now.config)) == (before.digest, config_hash(before.config)):
+            body = {"key": now.id, "instance_id": now.instance_id, "step": self.step}
+            await self.deps.note(self.deps.fact("machine.version.reverted", self.deployment.id, **body))
 
     async def _was_launched(self, wanted: Mutation) -> bool:
         """Whether we sent it to run before a crash of our own: then standing still is no success."""

@@ -25,12 +25,14 @@ from sandbox.stories.double_click import double_click
 from sandbox.stories.drift import drift
 from sandbox.stories.failing_health import failing_health
 from sandbox.stories.kills import Kill, Kills
+from sandbox.stories.lease_held import lease_held
 from sandbox.stories.outside_window import outside_window
 from sandbox.stories.plan_changed import plan_changed
 from sandbox.stories.rejected import rejected
 from sandbox.stories.restart import restart
 from sandbox.stories.rollback import rollback
 from sandbox.stories.scene import Scene, Unexpected
+from sandbox.stories.silent_revert import silent_revert
 from sandbox.stories.slack_down import slack_down
 from sandbox.stories.standard import standard
 from sandbox.stories.two_processes import two_processes
@@ -50,6 +52,8 @@ STORIES: Mapping[str, Story] = {
     "failing-health": failing_health,
     "rollback": rollback,
     "undo": undo,
+    "silent-revert": silent_revert,
+    "lease-held": lease_held,
     "crash": crash,
     "restart": restart,
     "slack-down": slack_down,

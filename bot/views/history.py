@@ -47,6 +47,7 @@ PHRASES: Mapping[str, str] = {
     "machine.update.intended": "was about to update",
     "machine.update.settled": "updated",
     "machine.version.sent": "sent a machine its new version:",
+    "machine.version.reverted": "saw Fly put a machine back to what it was before:",
     "machine.version.seen": "saw the machine as it is:",
     "deployment.halted": "halted",
     "deployment.retried": "had it go on",

@@ -16,7 +16,6 @@ from bot.app import serving
 from bot.ground import basis_of, desk_of, ground_of
 from bot.rollback import NoWayBack
 from bot.settings import read_settings
-from checklist.deployment import Deployment
 from checklist.errors import RecordDamaged, RecordFull
 from checklist.moves import Status
 from checklist.record import Fact
