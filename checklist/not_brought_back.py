@@ -41,6 +41,6 @@ def _environment(deployment: Deployment, restores: Restores) -> Iterator[str]:
     """Of the configuration, what the image alone leaves as it is."""
     if restores is Restores.CONFIG or deployment.standings is None:
         return
-    for machine in deployment.standings.machines:
-        if machine.kept_back:
-            yield f"the configuration of machine {machine.id}: {', '.join(map(spelled, machine.kept_back))}"
+    for pointers, machines in deployment.standings.kept_back.items():
+        several = "s" if len(machines) > 1 else ""
+        yield f"the configuration of machine{several} {', '.join(machines)}: {', '.join(map(spelled, pointers))}"

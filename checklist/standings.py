@@ -40,6 +40,15 @@ class Standings:
     secrets: tuple[str, ...] = ()  # the names whose digests are not those of the plan
     trouble: str = ""
 
+    @property
+    def kept_back(self) -> Mapping[tuple[str, ...], tuple[MachineId, ...]]:
+        """What the image alone would not bring back, each with the machines of which it is so."""
+        found: dict[tuple[str, ...], tuple[MachineId, ...]] = {}
+        for machine in self.machines:
+            if machine.kept_back:
+                found[machine.kept_back] = (*found.get(machine.kept_back, ()), machine.id)
+        return found
+
     def safe(self, redactor: Redactor) -> "Standings":
         """The same without a secret in anything that Fly named."""
         machines = tuple(

@@ -1,18 +1,21 @@
 """The ways back as people see them before they choose: machine by machine what runs, and what each way leaves."""
 
+from itertools import accumulate
+
 from slack_sdk.models.blocks import Block, InputBlock, Option, PlainTextObject, RadioButtonsElement
 from slack_sdk.models.views import View
 
-from bot.views.blocks import section
+from bot.views.blocks import section, spoken
 from bot.views.modals import reason_modal
 from bot.views.text import clock, escape
 from checklist.deployment import Deployment
 from checklist.kept import spelled
 from checklist.not_brought_back import not_brought_back
 from checklist.standings import MachineStanding
-from checklist.words import Restores
+from checklist.words import MachineId, Restores
 
-KEYS = 12  # of one machine that are named; the record has the others
+KEYS = 12  # that are named of one machine, or machines of which the same is so
+ROOM = 6_000  # characters for the machines of a card: a message as a whole holds twice as many
 CHOICES = (
     (Restores.IMAGE, "The image alone", "The configuration stays as it is now"),
     (Restores.CONFIG, "The image and the kept configuration", "Every changed machine as it was before"),
@@ -26,8 +29,10 @@ def machines_now(deployment: Deployment) -> list[Block]:
         return []
     if seen.trouble:
         return [section(f"*Nobody knows what the machines run:* {escape(seen.trouble)} (asked {clock(seen.at)})")]
-    lines = "\n".join(f"• {_machine(machine)}" for machine in seen.machines)
-    return [section(f"*Machine by machine, read {clock(seen.at)}*\n{lines}")]
+    lines = [f"• {_machine(machine)}" for machine in seen.machines]
+    fits = sum(total <= ROOM for total in accumulate(len(line) + 1 for line in lines))
+    more = [f"… and {len(lines) - fits} more machines, which Fly.io shows"] if fits < len(lines) else []
+    return spoken("\n".join([f"*Machine by machine, read {clock(seen.at)}*", *lines[:fits], *more]))
 
 
 def ways_back(deployment: Deployment) -> str:
@@ -70,10 +75,9 @@ def _difference(deployment: Deployment) -> str:
     seen = deployment.standings
     if seen is None or seen.trouble:
         return "the configuration of each changed machine. Which keys differ was not read."
-    differing = [f"\n• `{machine.id}` {_keys(machine.kept_back)}" for machine in seen.machines if machine.kept_back]
-    if not differing:
+    if not seen.kept_back:
         return f"nothing, by what was read {clock(seen.at)}."
-    return "".join(differing)
+    return "".join(f"\n• {_ids(machines)} {_keys(pointers)}" for pointers, machines in seen.kept_back.items())
 
 
 def _machine(machine: MachineStanding) -> str:
@@ -85,6 +89,11 @@ def _machine(machine: MachineStanding) -> str:
         return f"{runs}, {passing} · as before the deployment"
     keys = f", also in {_keys(machine.differs)}" if machine.differs else ""
     return f"{runs}, {passing} · changed{keys}"
+
+
+def _ids(machines: tuple[MachineId, ...]) -> str:
+    more = f" and {len(machines) - KEYS} more" if len(machines) > KEYS else ""
+    return ", ".join(f"`{machine}`" for machine in machines[:KEYS]) + more + ":"
 
 
 def _keys(pointers: tuple[str, ...]) -> str:

@@ -41,11 +41,15 @@ def but_for_image(config: dict[str, Any]) -> dict[str, Any]:
 
 def someone_sets(scene: Scene, id: str, **values: str) -> None:
     """Another hand changes the environment of a machine."""
+    someone_changes(scene, id, env={**env(scene, id), **values})
+
+
+def someone_changes(scene: Scene, id: str, **parts: Any) -> None:
+    """Another hand changes the configuration of a machine."""
     found = machine(scene, id)
     found.settle()
     old = found.version
-    config = {**old.config, "env": {**old.config["env"], **values}}
-    found.update(config, old.reference, old.image, launch=True)
+    found.update({**old.config, **parts}, old.reference, old.image, launch=True)
 
 
 async def halts(scene: Scene) -> None:
@@ -109,12 +113,31 @@ async def test_a_halt_shows_machine_by_machine_what_runs_and_the_form_what_each_
     assert "*v0.5.0* started" in shown
     assert "changed, also in `env LOG_LEVEL`" in shown
     assert "*v0.4.2* started, 2/2 checks pass · as before the deployment" in shown
-    assert f"`{FIRST}` `env LOG_LEVEL`" in json.dumps(form, ensure_ascii=False)
+    assert f"`{FIRST}`: `env LOG_LEVEL`" in json.dumps(form, ensure_ascii=False)
     assert [o["text"]["text"] for o in block(form, "restores")["element"]["options"]] == [
         "The image alone",
         "The image and the kept configuration",
     ]
     await is_undone(scene)
+    assert but_for_image(machine(scene, FIRST).version.config) == before[FIRST]
+
+
+async def test_an_undo_after_a_rollback_that_failed_restores_what_the_image_alone_left(scene: Scene) -> None:
+    before = begins_with(scene)
+    await scene.is_approved()
+    await halts(scene)
+    someone_changes(scene, FIRST, restart={"policy": "no"})
+    await scene.says(JOHN, f"/drop rollback {CR}")
+    await scene.waits_for(VALIDATOR, "rb-verify-smoke")
+    await scene.says(VALIDATOR, f"/drop fail {CR} rb-verify-smoke it does not come up again")
+    incomplete = await scene.becomes(Status.ROLLBACK_INCOMPLETE)
+    assert machine(scene, FIRST).version.config["restart"] == {"policy": "no"}
+    assert incomplete.standings
+    assert incomplete.standings.machines[0].kept_back == ("/restart/max_retries", "/restart/policy")
+
+    await scene.says(JOHN, f"/drop undo {CR}")
+    await is_undone(scene)
+
     assert but_for_image(machine(scene, FIRST).version.config) == before[FIRST]
 
 

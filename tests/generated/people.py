@@ -88,9 +88,10 @@ class People:
         return self.chance.choice(signers).slack[0] if signers else self._user(Role.APPROVER)
 
     def rolls_back(self, found: Deployment) -> Payload:
-        """Whoever may, at any hour."""
+        """Whoever may, at any hour: the image alone, or with the configuration that was kept."""
         roles = (Role.DEPLOY_ENGINEER, Role.ROLLBACK_OWNER, Role.ON_CALL, Role.APPROVER)
-        return self._typed(self.chance.choice(roles), f"rollback {found.id} it looks bad")
+        verb = "undo" if self.chance.random() < 0.4 else "rollback"
+        return self._typed(self.chance.choice(roles), f"{verb} {found.id} it looks bad")
 
     def gives_up(self, found: Deployment) -> Payload:
         """Roll it back if production was touched, else abandon it."""
