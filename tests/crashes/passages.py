@@ -44,6 +44,7 @@ class Passage:
 
     world: World
     deaths: Sequence[int] = ()
+    undoes: bool = False  # the way back brings the kept configuration too
     late: bool = False  # the call that was in flight arrives after the next process has begun to look
     heals_after: int | None = None  # turns after which Fly is well again
     meanwhile: Callable[[str], Awaitable[None]] | None = None  # who looks on
@@ -81,7 +82,7 @@ class Passage:
     async def _next(self, found: Deployment | None) -> None:
         people = steady(self.world)
         if found is not None and found.status is Status.VERIFYING:
-            await self.world.is_asked(*people.rolls_back(found))
+            await self.world.is_asked(*(people.undoes(found) if self.undoes else people.rolls_back(found)))
         elif act := people.presses_next(found):
             await self.world.is_asked(*act)
         await self.world.goes_on()
@@ -117,7 +118,7 @@ def steady(world: World) -> People:
     )
 
 
-def passes(*deaths: int, late: bool = False, in_sqlite: bool = True) -> Left:
+def passes(*deaths: int, undoes: bool = False, late: bool = False, in_sqlite: bool = True) -> Left:
     """The whole passage, with these deaths."""
     with stored(in_sqlite=in_sqlite) as store, capture_logs():
-        return asyncio.run(Passage(world=World(store), deaths=deaths, late=late).goes())
+        return asyncio.run(Passage(world=World(store), deaths=deaths, undoes=undoes, late=late).goes())

@@ -36,6 +36,7 @@ BESIDE: Mapping[str, str] = {
     "Fleet.refresh_lease": "while a machine is waited for, below",
     "Fleet.version_config": "only an undo that lacks a value asks for it",
     "Fleet.wait": "no run waits at Fly: it reads health itself",
+    "Fleet.version_config": "an undo of a value that its machine no longer has, at the desk",
     "Workspace.channel": "conversations.info",
     "Directory.member": "users.info",
     "Checker.__call__": "app.get",
@@ -91,6 +92,14 @@ def test_an_update_that_arrives_late_is_not_sent_again(nth: int) -> None:
 def test_a_crash_at_any_event_whatever_is_survived() -> None:
     for number in range(1, len(undisturbed()) + 1):
         holds(passes(number, in_sqlite=False))
+
+
+def test_a_crash_at_any_event_of_an_undo_is_survived() -> None:
+    events = passes(undoes=True, in_sqlite=False).events[0]
+    first, _ = [number for number, event in enumerate(events) if event == f"before {UPDATE}"][-2:]
+
+    for number in range(first - 20, len(events) + 1):
+        holds(passes(number, undoes=True, in_sqlite=False))
 
 
 def test_a_crash_of_each_heir_is_survived_too() -> None:

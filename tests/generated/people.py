@@ -17,6 +17,7 @@ from commands.usage import USAGE
 from tests.generated import payloads
 from tests.generated.workplace import STRANGERS
 
+BRING_BACK = (Role.DEPLOY_ENGINEER, Role.ROLLBACK_OWNER, Role.ON_CALL, Role.APPROVER)
 WORDS = "I looked at this with care, and it is as it should be"
 RELEASE = {
     "image": "",
@@ -89,9 +90,12 @@ class People:
 
     def rolls_back(self, found: Deployment) -> Payload:
         """Whoever may, at any hour: the image alone, or with the configuration that was kept."""
-        roles = (Role.DEPLOY_ENGINEER, Role.ROLLBACK_OWNER, Role.ON_CALL, Role.APPROVER)
-        verb = "undo" if self.chance.random() < 0.4 else "rollback"
-        return self._typed(self.chance.choice(roles), f"{verb} {found.id} it looks bad")
+        if self.chance.random() < 0.4:
+            return self.undoes(found)
+        return self._typed(self.chance.choice(BRING_BACK), f"rollback {found.id} it looks bad")
+
+    def undoes(self, found: Deployment) -> Payload:
+        return self._typed(self.chance.choice(BRING_BACK), f"undo {found.id} it looks bad")
 
     def gives_up(self, found: Deployment) -> Payload:
         """Roll it back if production was touched, else abandon it."""
