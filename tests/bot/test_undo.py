@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from checklist.moves import Status
+from checklist.words import ItemId
 from sandbox import seed
 from sandbox.fly.machine import Machine, Version
 from sandbox.history import read_cells
@@ -86,6 +87,9 @@ async def test_undo_restores_the_configuration_of_each_changed_machine_and_leave
 
     assert {id: but_for_image(machine(scene, id).version.config) for id in (FIRST, SECOND)} == before
     assert machine(scene, SECOND).version.id == untouched
+    undone = scene.deployment().step(ItemId("rb-deploy"))
+    assert undone is not None
+    assert f"{SECOND} untouched" in undone.note
     assert await scene.runs_on() == {"v0.4.2"}
     await scene.sees("Initiating rollback to v0.4.2, with the configuration that was kept")
     (started,) = scene.entries("rollback.started")
