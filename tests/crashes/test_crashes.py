@@ -34,7 +34,6 @@ ROWS = (
 # What ports offer beside, and where it is tried.
 BESIDE: Mapping[str, str] = {
     "Fleet.refresh_lease": "while a machine is waited for, below",
-    "Fleet.version_config": "only an undo that lacks a value asks for it",
     "Fleet.wait": "no run waits at Fly: it reads health itself",
     "Fleet.version_config": "an undo of a value that its machine no longer has, at the desk",
     "Workspace.channel": "conversations.info",
