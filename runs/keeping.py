@@ -42,7 +42,7 @@ async def standings(deps: RunDeps, deployment: Deployment) -> Standings | None:
     except Outage as outage:
         trouble = f"{outage.system}: {outage.advice}"
     except TimeoutError:
-        trouble = f"no answer within {LOOKS_WITHIN.seconds} s"
+        trouble = f"Fly.io: no answer within {LOOKS_WITHIN.seconds} s"
     return Standings(at=deps.now(), trouble=deps.redactor.text(trouble))
 
 
