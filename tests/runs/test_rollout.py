@@ -228,6 +228,7 @@ async def test_whatever_call_goes_wrong_no_more_machines_are_away_than_may_be(
     opens: Opens, strategy: Strategy, nth: int
 ) -> None:
     production = opens(Fleet(started=5))
+    production.platform.durations.health = 2.0  # long enough for two machines to be away at once
     deployment = await production.is_started()
     kinds = (Kind.APPLY_THEN_RESET, Kind.TIMEOUT_BEFORE_APPLY, Kind.STALE_READ, Kind.UNAVAILABLE)
     production.platform.plan.add(PlannedFault(kind=kinds[nth % len(kinds)], nth=nth))
