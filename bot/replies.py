@@ -11,14 +11,14 @@ from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.policy import who
 from commands.history import Chronicle, Past
-from commands.looks import Standing, Whoami, Windows
+from commands.looks import Overview, Whoami, Windows
 from commands.usage import Verb
 
 
 def reply(verb: str, result: object, checklist: Checklist, *, clock_moved: bool) -> Card:
     """The answer to a typed verb, seen by the person alone."""
-    if isinstance(result, Standing):
-        return _standing(verb, result, checklist, clock_moved=clock_moved)
+    if isinstance(result, Overview):
+        return _overview(verb, result, checklist, clock_moved=clock_moved)
     if isinstance(result, Deployment):
         return _deployment(verb, result, checklist, clock_moved=clock_moved)
     if isinstance(result, Past):
@@ -34,11 +34,11 @@ def reply(verb: str, result: object, checklist: Checklist, *, clock_moved: bool)
     return Card(text="Done.", blocks=[])
 
 
-def _standing(verb: str, standing: Standing, checklist: Checklist, *, clock_moved: bool) -> Card:
-    changed = f":warning: {drifted(standing.drift)}" if standing.drift else ""
-    if standing.deployment is None:
+def _overview(verb: str, overview: Overview, checklist: Checklist, *, clock_moved: bool) -> Card:
+    changed = f":warning: {drifted(overview.drift)}" if overview.drift else ""
+    if overview.deployment is None:
         return Card(text=changed, blocks=[])
-    card = _deployment(verb, standing.deployment, checklist, clock_moved=clock_moved)
+    card = _deployment(verb, overview.deployment, checklist, clock_moved=clock_moved)
     return card if card.blocks or not changed else Card(text=f"{card.text}\n{changed}", blocks=[])
 
 

@@ -12,14 +12,14 @@ from commands.deps import Ask, Deps, last_or_asked_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Overview:
     """A deployment as it stands, and what was changed in production outside of Drop."""
 
     deployment: Deployment | None
     drift: Drift | None
 
 
-def status(ask: Ask, deps: Deps) -> Standing:
+def status(ask: Ask, deps: Deps) -> Overview:
     """The deployment that was named, the open one, or the newest; none where there is only a drift to tell of.
 
     Raises NoSuchDeployment, NothingOpen.
@@ -27,11 +27,11 @@ def status(ask: Ask, deps: Deps) -> Standing:
     with deps.record.look() as work:
         drift = work.production.drift(deps.checklist.production.name)
         try:
-            return Standing(deployment=last_or_asked_for(ask, work), drift=drift)
+            return Overview(deployment=last_or_asked_for(ask, work), drift=drift)
         except NothingOpen:
             if drift is None:
                 raise
-            return Standing(deployment=None, drift=drift)
+            return Overview(deployment=None, drift=drift)
 
 
 def checklist(ask: Ask, deps: Deps) -> Deployment:

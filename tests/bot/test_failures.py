@@ -22,7 +22,7 @@ from checklist.record import Fact
 from checklist.steps import Book
 from checklist.words import PersonId
 from commands.deps import Ask
-from commands.looks import Standing
+from commands.looks import Overview
 from sandbox.server import Sandbox
 from storage.engine import record_engine
 from storage.files import PLAN_FILE, beside
@@ -275,7 +275,7 @@ async def test_on_a_full_disk_a_rollback_and_nothing_else_is_written_into_the_sp
         with pytest.raises(RecordFull):
             await desk.perform(Ask(verb="check", by=john, key="1", deployment=CR))
         assert not disk.released
-        assert isinstance(await desk.perform(Ask(verb="status", by=john, key="2", deployment=CR)), Standing)
+        assert isinstance(await desk.perform(Ask(verb="status", by=john, key="2", deployment=CR)), Overview)
 
         await desk.perform(Ask(verb="rollback", by=alem, key="3", deployment=CR, words="the disk is full"))
 
