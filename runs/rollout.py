@@ -13,7 +13,7 @@ from checklist.words import ImageDigest, MachineId
 from commands.deps import CLOCK_WRONG
 from runs.deps import RunDeps, seconds
 from runs.leasing import Leasing
-from runs.mutation import Change, Mutation, Mutator, StepFailed
+from runs.mutation import Change, Mutation, Mutator, StepFailed, StepUnknown
 from runs.observation import Observer, Replaced, Wanted
 
 ChangeOf = Callable[[PlannedMachine], Change]
@@ -84,12 +84,15 @@ class Rollout:
     ) -> Stage:
         try:
             done[id] = task.result().instance_id
-        except (StepFailed, Outage) as trouble:
+        except (StepFailed, Outage, Stopped) as trouble:
             failed[id] = trouble
             return Stage.FAILED
         return Stage.THERE
 
     def _told(self, done: dict[MachineId, str], failed: dict[MachineId, Exception]) -> str:
+        for trouble in failed.values():
+            if isinstance(trouble, Stopped):
+                raise trouble
         named = ", ".join(f"{id} {instance[-6:]}" for id, instance in sorted(done.items()))
         words = f"{len(done)}/{len(self.plan.machines)} machines" + (f": {named}" if named else "")
         lost = sorted({machine.id for machine in self.plan.machines} - done.keys() - failed.keys())
@@ -99,7 +102,8 @@ class Rollout:
             return words
         if self.forward and len(failed) == 1:
             raise next(iter(failed.values()))
-        raise StepFailed(f"{words}; " + "; ".join(f"{id}: {trouble}" for id, trouble in sorted(failed.items())))
+        kind = StepUnknown if any(isinstance(trouble, StepUnknown) for trouble in failed.values()) else StepFailed
+        raise kind(f"{words}; " + "; ".join(f"{id}: {trouble}" for id, trouble in sorted(failed.items())))
 
     async def bring(self, planned: PlannedMachine) -> Machine:
         """Bring one machine there and see that it is. Raises StepFailed, Outage, Stopped."""

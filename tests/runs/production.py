@@ -12,7 +12,7 @@ from checklist.deployment import Deployment
 from checklist.plan import Machine, Plan, with_image
 from checklist.ports import Announcer, PlanFile
 from checklist.rollout import Strategy
-from checklist.words import ImageDigest, MachineId, NeededFor
+from checklist.words import DeploymentId, ImageDigest, MachineId, NeededFor
 from checks.unconnected import unconnected
 from fly.strategies import STRATEGIES
 from fly.strategies.rolling import Rolling
@@ -95,6 +95,12 @@ class Production:
             strategy=strategy or Rolling(1),
             forward=forward,
         )
+
+    def is_halted(self, id: DeploymentId) -> None:
+        """Somebody stops the deployment."""
+        with self.office.record.work() as work:
+            work.deployments.save(work.deployments.get(id).halted("a person said so"))
+            work.commit()
 
     async def machines(self) -> dict[str, Machine]:
         return {machine.id: machine for machine in await self.fleet.machines(APP)}

@@ -13,6 +13,7 @@ from fly.strategies.canary import Canary
 from fly.strategies.immediate import Immediate
 from fly.strategies.rolling import Rolling
 from runs.mutation import StepFailed
+from runs.rollout import Stopped
 from sandbox.fly.leases import STRANGER
 from sandbox.fly.opening import Fleet
 from sandbox.fly.plan import Kind, PlannedFault
@@ -113,6 +114,22 @@ async def test_after_one_machine_fails_no_other_is_begun(opens: Opens) -> None:
     machines = await production.machines()
     assert machines[first].digest == deployment.release.digest
     assert all(machines[id].healthy and machines[id].digest != deployment.release.digest for id in others)
+
+
+async def test_when_a_person_stops_it_those_in_hand_are_settled_and_no_other_is_begun(opens: Opens) -> None:
+    """F28: what comes next, a rollback it may be, finds no update under way that nobody answers for."""
+    production = opens(Fleet(started=5))
+    production.platform.durations.health = 2.0
+    deployment = await production.is_started()
+    production.when_updated(3, lambda: production.is_halted(deployment.id))
+
+    with pytest.raises(Stopped):
+        await production.rollout(deployment, Rolling(2)).run()
+
+    assert len(production.updates()) == 3
+    kinds = [fact.kind for fact in production.office.entries()]
+    assert kinds.count("machine.update.intended") == kinds.count("machine.update.settled") == 3
+    assert not any(production.platform.leases.of(id) for id in await production.machines())
 
 
 async def test_a_canary_that_does_not_get_healthy_is_the_only_machine_that_was_touched(opens: Opens) -> None:
