@@ -54,7 +54,7 @@ def _approval(checklist: Checklist, *, clock_moved: bool) -> Draw:
 
 
 def _steps(book: Book, checklist: Checklist) -> Draw:
-    return lambda deployment: steps_card(deployment, book, checklist.team)
+    return lambda deployment: steps_card(deployment, book, checklist)
 
 
 def _section(id: str, checklist: Checklist) -> Draw:

@@ -22,7 +22,7 @@ from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.kinds import CheckKind
 from checklist.loading import load
-from checklist.ports import Announcer, Checker, Clock, Fleet, Record, Registry
+from checklist.ports import Announcer, Checker, Clock, Fleet, Jobs, Record, Registry
 from checklist.record import Fact
 from checklist.redaction import Redactor
 from checks.catalogue import connected
@@ -31,6 +31,8 @@ from commands.deps import Deps
 from fly.account import FlyAccount
 from fly.client import http_client
 from fly.fleet import FlyFleet
+from fly.jobs import FlyJobs
+from fly.logs import FlyLogs
 from fly.pacing import Pacing
 from fly.registry import FlyRegistry
 from fly.strategies import STRATEGIES
@@ -64,6 +66,7 @@ class Ground:
     redactor: Redactor
     metrics: Metrics
     fleet: Fleet
+    jobs: Jobs
     registry: Registry
     checkers: Mapping[CheckKind, Checker]
     clock_watch: ClockWatch
@@ -88,6 +91,7 @@ class Outside:
     metrics: Metrics
     accounts: Mapping[str, FlyAccount]  # by the variable that holds the token
     fleet: Fleet
+    jobs: Jobs
     registry: Registry
     checkers: Mapping[CheckKind, Checker]
     clock_watch: ClockWatch
@@ -98,16 +102,19 @@ async def outside_of(basis: Basis, stack: AsyncExitStack) -> Outside:
     settings, checklist, clock = basis.settings, basis.checklist, basis.clock
     http, metrics = await stack.enter_async_context(http_client()), Metrics()
     client = _client(settings, await stack.enter_async_context(slack_session()))
-    fleet, registry, accounts = _fly(settings, http, clock, metrics)
+    fleet, jobs, registry, accounts = _fly(settings, http, clock, metrics)
     clocks = {"Slack": Slack(client).now, "Fly": accounts["FLY_API_TOKEN"].now}
     return Outside(
         client=client,
         metrics=metrics,
         accounts=accounts,
         fleet=fleet,
+        jobs=jobs,
         registry=registry,
         checkers=connected(
             fleet=fleet,
+            jobs=jobs,
+            redactor=Redactor(settings.secrets),
             registry=registry,
             workspace=Slack(client),
             calendar=Calendar(checklist.window),
@@ -134,6 +141,7 @@ async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Grou
         redactor=Redactor(settings.secrets),
         metrics=outside.metrics,
         fleet=outside.fleet,
+        jobs=outside.jobs,
         registry=outside.registry,
         checkers=outside.checkers,
         clock_watch=outside.clock_watch,
@@ -143,13 +151,15 @@ async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Grou
 # httpx is for the adapters alone, so its client passes through here unnamed.
 def _fly(
     settings: Settings, http: Any, clock: Clock, metrics: Metrics
-) -> tuple[FlyFleet, FlyRegistry, Mapping[str, FlyAccount]]:
+) -> tuple[FlyFleet, FlyJobs, FlyRegistry, Mapping[str, FlyAccount]]:
     """Fly's machines, its registry, and what each of our tokens is good for."""
     token, base_url = settings.fly_api_token.get_secret_value(), settings.fly_flaps_base_url
-    pacing = Pacing()
-    tokens = {"FLY_API_TOKEN": token, "FLY_READ_TOKEN": settings.fly_read_token.get_secret_value()}
+    reads, pacing, count = settings.fly_read_token.get_secret_value(), Pacing(), metrics.fly_answered
+    tokens = {"FLY_API_TOKEN": token, "FLY_READ_TOKEN": reads}
+    logs = FlyLogs(http, base_url=settings.fly_api_base_url, token=reads, pacing=pacing, count=count) if reads else None
     return (
-        FlyFleet(http, base_url=base_url, token=token, pacing=pacing, clock=clock, count=metrics.fly_answered),
+        FlyFleet(http, base_url=base_url, token=token, pacing=pacing, clock=clock, count=count),
+        FlyJobs(http, base_url=base_url, token=token, pacing=pacing, logs=logs, count=count),
         FlyRegistry(http, base_url=settings.fly_registry_url, token=token),
         {name: FlyAccount(http, base_url=base_url, token=t, pacing=pacing) for name, t in tokens.items() if t},
     )
@@ -195,6 +205,7 @@ def run_deps_of(ground: Ground, announcer: Announcer, is_runner: Callable[[], bo
         calendar=ground.calendar,
         clock=ground.clock,
         fleet=ground.fleet,
+        jobs=ground.jobs,
         registry=ground.registry,
         checkers=ground.checkers,
         unconnected=unconnected,

@@ -67,6 +67,7 @@ class RollbackStep:
     text: str
     role: Role
     when: Condition | None = None
+    check: Check | None = None  # a command that the bot may run, when a person says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +155,10 @@ class Checklist:
         for section in self.sections:
             if not phases or section.phase in phases:
                 yield from section.items
+
+    def may_be_run(self, step: ItemId) -> bool:
+        """Whether a step of the rollback is a command that the bot runs when its role says so."""
+        return any(line.id == step and line.check is not None for line in self.rollback)
 
     def item(self, id: ItemId) -> Item | None:
         return next((item for item in self.items() if item.id == id), None)

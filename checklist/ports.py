@@ -10,6 +10,7 @@ from typing import Protocol
 
 from checklist.deployment import Deployment
 from checklist.drift import Drift, KnownMachine
+from checklist.jobs import OneOff, Ran
 from checklist.kept import KeptConfig
 from checklist.kinds import Check
 from checklist.marks import Verdict
@@ -382,6 +383,38 @@ class Fleet(Protocol):
 
     async def secrets(self, app: str) -> Mapping[str, str]:
         """Names and digests; never a value."""
+        ...
+
+
+class Jobs(Protocol):
+    """Commands on Fly's machines: on one-off machines, and inside of running ones. Every method raises Outage."""
+
+    async def create(self, app: str, config: Mapping[str, Json]) -> OneOff:
+        """A machine that is not started yet. Never sent twice; raises Ambiguous when it may have been made."""
+        ...
+
+    async def launched(self, app: str, launch: str) -> tuple[OneOff, ...]:
+        """Every machine of this launch, those too that are destroyed by now, by id."""
+        ...
+
+    async def look(self, app: str, id: MachineId) -> OneOff:
+        """Raises Gone when Fly knows no such machine, not even a destroyed one."""
+        ...
+
+    async def start(self, app: str, id: MachineId) -> None:
+        """Begin the command. Raises Conflict when the machine does not stand still, Gone, Ambiguous."""
+        ...
+
+    async def destroy(self, app: str, id: MachineId) -> None:
+        """Whatever it is doing. One that is gone already is no error."""
+        ...
+
+    async def output(self, app: str, id: MachineId, *, since: datetime) -> str:
+        """What the machine has written by now, as far as Fly has taken it in."""
+        ...
+
+    async def execute(self, app: str, id: MachineId, command: tuple[str, ...], *, within: timedelta) -> Ran:
+        """Run a short command inside a started machine. Raises Ambiguous when it took too long: it may go on."""
         ...
 
 

@@ -8,6 +8,7 @@ from checklist.calendar import Calendar
 from checklist.kinds import (
     CalendarOpen,
     CheckKind,
+    FlyExec,
     FlyImageDigest,
     FlyMachineChecks,
     FlyRegistryManifest,
@@ -15,8 +16,10 @@ from checklist.kinds import (
     HttpProbe,
     SlackChannel,
 )
-from checklist.ports import Checker, Clock, Fleet, Registry, Workspace
+from checklist.ports import Checker, Clock, Fleet, Jobs, Registry, Workspace
+from checklist.redaction import Redactor
 from checks.calendar import CalendarChecks
+from checks.commands import CommandChecks
 from checks.fly import FlyChecks
 from checks.http import HttpChecks
 from checks.origins import Origins
@@ -28,6 +31,8 @@ from checks.together import Together
 def connected(
     *,
     fleet: Fleet,
+    jobs: Jobs,
+    redactor: Redactor,
     registry: Registry,
     workspace: Workspace,
     calendar: Calendar,
@@ -40,12 +45,14 @@ def connected(
     `origins` are the only urls, with their paths, under which a probe may ask.
     """
     machines, pages = FlyChecks(fleet, registry), HttpChecks(http, Origins(origins))
+    inside = CommandChecks(fleet, jobs, redactor)
     slack, window = SlackChecks(workspace), CalendarChecks(calendar, clock)
     checkers: dict[CheckKind, Checker] = {
         CheckKind.HTTP_PROBE: checker(HttpProbe, pages.probe),
         CheckKind.FLY_IMAGE_DIGEST: checker(FlyImageDigest, machines.image_digest),
         CheckKind.FLY_MACHINE_CHECKS: checker(FlyMachineChecks, machines.machine_checks),
         CheckKind.FLY_SECRETS_PRESENT: checker(FlySecretsPresent, machines.secrets_present),
+        CheckKind.FLY_EXEC: checker(FlyExec, inside.exec),
         CheckKind.FLY_REGISTRY_MANIFEST: checker(FlyRegistryManifest, machines.registry_manifest),
         CheckKind.CALENDAR: checker(CalendarOpen, window.open),
         CheckKind.SLACK_CHANNEL: checker(SlackChannel, slack.channel),

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Literal
 
 from pydantic import BaseModel, Field, JsonValue, TypeAdapter
 
+from checklist.jobs import LAUNCH, ONE_OFF_GROUPS, OneOff, Ran
 from checklist.plan import IMAGE_TAG, Machine
 from checklist.ports import Lease
 from checklist.record import Json
@@ -14,6 +16,7 @@ from checklist.words import ImageDigest, MachineId
 _COMPATIBILITY = "bg_deployments_compat"  # checks invented for old flyctls (fly-go `RemoveCompatChecks`)
 
 
+_BEGUN = frozenset({"starting", "started", "stopping", "restarting"})
 _LIST = TypeAdapter(list[dict[str, JsonValue]])
 
 
@@ -29,6 +32,7 @@ class _Check(BaseModel):
 
 class _Exit(BaseModel):
     requested_stop: bool = False
+    exit_code: int | None = None
 
 
 class _Ended(BaseModel):
@@ -64,6 +68,13 @@ class _Machine(BaseModel):
     checks: list[_Check] | None = None
     host_status: str = "ok"
     events: list[_Event] | None = None
+
+
+class _Ran(BaseModel):
+    exit_code: int = 0
+    exit_signal: int = 0
+    stdout: str | None = None
+    stderr: str | None = None
 
 
 class _Claim(BaseModel):
@@ -114,9 +125,36 @@ def machine(document: Json) -> Machine:
 
 
 def machines(document: Json) -> tuple[Machine, ...]:
-    """By id. Raises ValueError for anything but a list of machines."""
+    """The fleet by id, without one-off machines. Raises ValueError for anything but a list of machines."""
     listed = [machine(one) for one in _LIST.validate_python(document)]
-    return tuple(sorted(listed, key=lambda machine: machine.id))
+    fleet = (machine for machine in listed if machine.group not in ONE_OFF_GROUPS)
+    return tuple(sorted(fleet, key=lambda machine: machine.id))
+
+
+def one_off(document: Json) -> OneOff:
+    """A one-off machine, with the exit code of its newest start. Raises ValueError."""
+    read = _Machine.model_validate(document)
+    since_start = list(takewhile(lambda event: event.type != "start", read.events or ()))  # the newest come first
+    ended = [event.request.exit for event in since_start if event.type == "exit" and event.request]
+    return OneOff(
+        id=MachineId(read.id),
+        state=read.state,
+        digest=ImageDigest((read.image_ref or _ImageRef()).digest or ""),
+        began=read.state in _BEGUN or any(event.type in {"start", "exit"} for event in read.events or ()),
+        exit_code=next((exit.exit_code for exit in ended if exit.exit_code is not None), None),
+    )
+
+
+def one_offs(document: Json, launch: str) -> tuple[OneOff, ...]:
+    """Those of one launch, by id, whatever else is listed. Raises ValueError."""
+    listed = [one for one in _LIST.validate_python(document) if _metadata(one.get("config")).get(LAUNCH) == launch]
+    return tuple(sorted(map(one_off, listed), key=lambda machine: machine.id))
+
+
+def ran(document: Json) -> Ran:
+    """Raises ValueError. An exit code that is not there is a zero that Go leaves out."""
+    told = _Ran.model_validate(document)
+    return Ran(exit_code=told.exit_code or told.exit_signal, stdout=told.stdout or "", stderr=told.stderr or "")
 
 
 def lease(document: Json) -> Lease:
@@ -143,6 +181,10 @@ def secrets(document: Json) -> Mapping[str, str]:
 
 def _tag(config: Json) -> str:
     """Our own note of the tag: Fly knows none for a machine that was deployed by digest."""
-    metadata = config.get("metadata") if isinstance(config, dict) else None
-    tag = metadata.get(IMAGE_TAG) if isinstance(metadata, dict) else None
+    tag = _metadata(config).get(IMAGE_TAG)
     return tag if isinstance(tag, str) else ""
+
+
+def _metadata(config: Json) -> Mapping[str, Json]:
+    metadata = config.get("metadata") if isinstance(config, dict) else None
+    return metadata if isinstance(metadata, dict) else {}

@@ -8,7 +8,7 @@ from functools import partial
 from checklist import notices
 from checklist.deployment import Deployment
 from checklist.kept import KeptConfig
-from checklist.marks import Outcome
+from checklist.marks import Outcome, Verdict
 from checklist.plan import MAINTENANCE, Plan, PlannedMachine, with_image, with_maintenance
 from checklist.ports import Notice, Work
 from checklist.record import Json
@@ -16,7 +16,9 @@ from checklist.steps import Step
 from checklist.words import ImageDigest, ItemId, StrategyName
 from runs.book import Deed, Done, NeedsPerson
 from runs.deps import RunDeps, seconds
+from runs.hours import refuse_closed
 from runs.keeping import read_configs
+from runs.migrating import up
 from runs.mutation import Change, StepFailed
 from runs.prepare import verdict_of
 from runs.rollout import ChangeOf, Rollout, Stopped
@@ -66,17 +68,44 @@ async def watch(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
 
 async def proven(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     """The step's own check must pass; no data is never a pass."""
-    item = deps.checklist.item(step.id)
-    if item is None:
-        raise StepFailed("the checklist no longer has this step")
-    verdict = await verdict_of(deps, deployment, item)
+    verdict = await _own_verdict(deps, deployment, step)
     if verdict.outcome is not Outcome.PASSED:
         raise StepFailed(verdict.reason)
     return Done(note=verdict.reason, evidence=verdict.evidence)
 
 
+async def _own_verdict(deps: RunDeps, deployment: Deployment, step: Step) -> Verdict:
+    item = deps.checklist.item(step.id)
+    if item is None:
+        raise StepFailed("the checklist no longer has this step")
+    return await verdict_of(deps, deployment, item)
+
+
 async def by_hand(deps: RunDeps, deployment: Deployment, step: Step) -> NeedsPerson:
     return NeedsPerson(note=f"waits for the {step.role} to say how it went")
+
+
+async def read_inside(deps: RunDeps, deployment: Deployment, step: Step) -> Done | NeedsPerson:
+    """The step's own check must pass; where it could not tell, the step's role says how it is."""
+    verdict = await _own_verdict(deps, deployment, step)
+    if verdict.outcome is Outcome.INCONCLUSIVE:
+        return NeedsPerson(note=f"{verdict.reason}; waits for the {step.role} to say how it is")
+    if verdict.outcome is not Outcome.PASSED:
+        raise StepFailed(verdict.reason)
+    return Done(note=verdict.reason, evidence=verdict.evidence)
+
+
+async def migrate_up(
+    deps: RunDeps, deployment: Deployment, step: Step, *, in_window: bool = True
+) -> Done | NeedsPerson:
+    """By the bot where the checklist has the command. What comes after the rollout goes on though the window closes."""
+    migration = up(deps, deployment)
+    if migration is None:
+        return await by_hand(deps, deployment, step)
+    if in_window and deployment.rolls_on:
+        refuse_closed(deps, "the migration")
+    await begin(deps, deployment)
+    return await migration.run()
 
 
 async def maintenance_off(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
@@ -185,8 +214,8 @@ DEEDS: Mapping[ItemId, Deed] = {
     ItemId("maintenance-on"): maintenance_on,
     ItemId("deploy-trigger"): roll_out,
     ItemId("deploy-watch"): watch,
-    ItemId("migrate-up"): by_hand,
-    ItemId("migrate-verify"): by_hand,
+    ItemId("migrate-up"): migrate_up,
+    ItemId("migrate-verify"): read_inside,
     ItemId("instances-healthy"): proven,
     ItemId("instances-on-version"): proven,
     ItemId("prod-smoke"): by_hand,
@@ -199,5 +228,6 @@ DEEDS: Mapping[ItemId, Deed] = {
 FINISHING: Mapping[ItemId, Deed] = {
     **DEEDS,
     ItemId("maintenance-on"): partial(maintenance_on, in_window=False),
+    ItemId("migrate-up"): partial(migrate_up, in_window=False),
     ItemId("deploy-trigger"): partial(roll_out, in_window=False),
 }

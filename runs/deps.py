@@ -13,7 +13,7 @@ from checklist.deployment import Deployment
 from checklist.errors import RecordOutage
 from checklist.kinds import Check, CheckKind, FlyRollout
 from checklist.marks import Verdict
-from checklist.ports import Announcer, Checker, Clock, Fleet, PlanFile, Record, Registry, Work
+from checklist.ports import Announcer, Checker, Clock, Fleet, Jobs, PlanFile, Record, Registry, Work
 from checklist.record import Fact, Json
 from checklist.redaction import Redactor
 from checklist.rollout import Strategies, Strategy
@@ -45,6 +45,7 @@ class RunDeps:
     calendar: Calendar
     clock: Clock
     fleet: Fleet
+    jobs: Jobs
     registry: Registry
     checkers: Mapping[CheckKind, Checker]
     unconnected: Checker

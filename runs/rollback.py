@@ -12,9 +12,11 @@ from checklist.plan import Plan, PlannedMachine, with_image, with_maintenance
 from checklist.rollout import Strategy
 from checklist.steps import Step
 from checklist.words import ItemId, Restores, StrategyName
-from runs.book import Deed, Done
+from runs.book import Deed, Done, NeedsPerson
 from runs.deploy import by_hand, plan_of, queue, touch
 from runs.deps import RunDeps
+from runs.migrating import down, up
+from runs.migration import Result
 from runs.mutation import Change, StepFailed
 from runs.rollout import Rollout
 from runs.undo import as_before, undo
@@ -66,6 +68,22 @@ def _rollout(deps: RunDeps, deployment: Deployment, step: Step, plan: Plan, stra
     )
 
 
+async def migrate_down(deps: RunDeps, deployment: Deployment, step: Step) -> Done | NeedsPerson:
+    """Only when a person chooses so: by their own hand, or by the bot, which is told to by a confirmation."""
+    forth, back = up(deps, deployment), down(deps, deployment)
+    so_far = f"{await forth.overtaken()}. " if forth else ""
+    if back is None:
+        waits = await by_hand(deps, deployment, step)
+        return NeedsPerson(note=so_far + waits.note)
+    known = await back.known()
+    if known.is_under_way or known.decided or known.result is Result.SUCCEEDED:
+        return await back.run()
+    return NeedsPerson(
+        note=f"{so_far}waits for the {step.role}: “Confirm”, and Drop runs {back.command} once, on a machine of "
+        f"v{plan_of(deployment).version}; or “Attest” that it was done by hand, or that it is not needed"
+    )
+
+
 async def verify(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     """The health endpoint answers, and every machine runs the rollback digest, or after an undo its own of before."""
     app = deps.checklist.production
@@ -88,7 +106,7 @@ def _reasons(verdicts: list[Verdict]) -> str:
 DEEDS: Mapping[ItemId, Deed] = {
     ItemId("rb-announce"): announce,
     ItemId("rb-deploy"): roll_back,
-    ItemId("rb-migrate-down"): by_hand,
+    ItemId("rb-migrate-down"): migrate_down,
     ItemId("rb-verify-health"): verify,
     ItemId("rb-verify-smoke"): by_hand,
 }

@@ -10,8 +10,8 @@ from checklist.moves import Status
 from checklist.plan import Machine, Plan, PlannedMachine, config_hash
 from checklist.rollout import Formation, Stage, Strategy, formation_of
 from checklist.words import ImageDigest, MachineId
-from commands.deps import CLOCK_WRONG
 from runs.deps import RunDeps, seconds
+from runs.hours import refuse_closed
 from runs.leasing import Leasing
 from runs.mutation import Change, Mutation, Mutator, StepFailed, StepUnknown
 from runs.observation import Observer, Replaced, Wanted
@@ -198,11 +198,7 @@ class Rollout:
     def _still_open(self, planned: PlannedMachine) -> None:
         if not self.in_window:
             return
-        skew = self.deps.skew()
-        if skew is None or abs(skew) > CLOCK_WRONG:
-            raise StepFailed(f"the clock is wrong by {skew}: nobody can tell whether the window is open")
-        if not self.deps.calendar.explain(self.deps.now()).open:
-            raise StepFailed(f"the window closed before machine {planned.id} was begun")
+        refuse_closed(self.deps, f"machine {planned.id}")
 
 
 async def _let_go(in_hand: InHand) -> None:

@@ -122,7 +122,7 @@ def every_button() -> Iterator[dict[str, Any]]:
     for deployment in every_deployment():
         drawn = [place.draw(deployment) for place in cards(deployment, shipped(), clock_moved=False)]
         drawn += [section_card(deployment, part, shipped().team) for part in shipped().sections]
-        drawn += [steps_card(deployment, book, shipped().team) for book in Book]
+        drawn += [steps_card(deployment, book, shipped()) for book in Book]
         for block in (block.to_dict() for card in drawn for block in card.blocks):
             elements = [*block.get("elements", []), *([block["accessory"]] if block.get("accessory") else [])]
             yield from (element for element in elements if element["type"] == "button")

@@ -5,7 +5,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.views.blocks import actions, button, context, header, section
 from bot.views.deployment import Card
 from bot.views.text import MARK_SIGNS, STEP_SIGNS, called, clock, escape
-from checklist.definition import Item, Section
+from checklist.definition import Checklist, Item, Section
 from checklist.deployment import CHANGE_APPROVED, Deployment
 from checklist.deployment.items import CHECKED_AGAIN
 from checklist.marks import Mark, MarkState
@@ -45,18 +45,20 @@ def item_line(deployment: Deployment, item: Item, team: Team) -> Block:
     return section(text, block_id=f"{deployment.id}/{item.id}/{deployment.revision}", accessory=confirm)
 
 
-def steps_card(deployment: Deployment, book: Book, team: Team) -> Card:
+def steps_card(deployment: Deployment, book: Book, checklist: Checklist) -> Card:
     """A run-book as it goes: time, actor, status and notes of each step."""
     steps = deployment.steps_of(book)
     title = f"{TITLES[book]} · {sum(step.is_over for step in steps)}/{len(steps)}"
     waiting = [step for step in steps if step.state is StepState.WAITING]
     answer = [_attest(deployment, style="primary"), _not_ok(deployment)] if waiting else []
+    if waiting and checklist.may_be_run(waiting[0].id):
+        answer = [_run(deployment), *answer]
     where = waiting[0].id if waiting else book
     return Card(
         text=f"{deployment.id} · {title}",
         blocks=[
             header(title),
-            *(section(_step_line(step, team)) for step in steps),
+            *(section(_step_line(step, checklist.team)) for step in steps),
             *actions(f"{deployment.id}/{where}/{deployment.revision}", answer),
             context(f"rollback: `/drop rollback {deployment.id}`, at any hour"),
         ],
@@ -98,6 +100,11 @@ def _is_signed(item: Item) -> bool:
 
 def _attest(deployment: Deployment, style: str | None = None) -> ButtonElement:
     return button("Attest", "attest", str(deployment.revision), style=style)
+
+
+def _run(deployment: Deployment) -> ButtonElement:
+    question = "Let Drop run the command that the step names, once, against production?"
+    return button("Confirm", "confirm", str(deployment.revision), ask=question)
 
 
 def _not_ok(deployment: Deployment) -> ButtonElement:

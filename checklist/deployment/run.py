@@ -92,6 +92,11 @@ class Running(Approving):
         done = step.ended(StepState.DONE, at=at, note=words, actor=by.id)
         return self.with_step(done).queued(step.book)
 
+    def step_confirmed(self, step: Step, *, by: Person, team: Team) -> Self:
+        """A person has the bot do what the step waited for; the next run does it."""
+        self._answerable(step, by, team)
+        return self.with_step(step.again()).queued(step.book)
+
     def step_failed(self, step: Step, *, by: Person, at: datetime, words: str, team: Team) -> Self:
         """A person says that the step which waits for one did not go well: the run stops there."""
         self._answerable(step, by, team)

@@ -1,12 +1,13 @@
 """What is read from Fly.io: machines, images, secrets' names, env, volumes and logs."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
-from checklist.kinds.base import CheckKind, Duration, Names, Params, Strict
+from checklist.kinds.base import CheckKind, Duration, Names, Params, Strict, Wrong
 
 
 class FlyImageDigest(Params):
@@ -82,16 +83,47 @@ class FlyRollout(Params):
     grace: Duration = timedelta(seconds=5)  # a machine that has just started may still fail its checks
 
 
+_PROGRAM = re.compile(r"[\w.@/-]+")
+_SHELLS = frozenset({"sh", "ash", "bash", "csh", "dash", "fish", "ksh", "tcsh", "zsh", "env", "eval", "xargs"})
+
+
+def _command(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A program and its arguments, as they stand: no shell reads them, and nothing is put into them."""
+    if not words:
+        return words
+    if not _PROGRAM.fullmatch(words[0]) or words[0].rpartition("/")[2] in _SHELLS:
+        raise Wrong(f"{words[0]!r} is no program that is run by itself", '[npm, run, "db:verify"], without a shell')
+    bound = next((word for word in words if "${" in word or "\0" in word), None)
+    if bound:
+        raise Wrong(f"a command takes no values, and {bound!r} has one", "the words themselves")
+    return words
+
+
+Command = Annotated[Names, AfterValidator(_command)]
+
+
 class FlyExec(Params):
-    """Runs a command on one machine. It may act; `once_per_change` forbids a second run."""
+    """Runs a command on a machine that runs. With `once_per_change` it acts, and has a one-off machine in a run.
+
+    `status` is what tells afterwards how far such a command came.
+    """
+
+    LONGEST_READ: ClassVar = timedelta(seconds=30)  # what takes longer Fly does not wait for, though it goes on
 
     kind: Literal[CheckKind.FLY_EXEC] = CheckKind.FLY_EXEC
     app: str
-    command: Annotated[Names, Field(min_length=1)]
+    command: Annotated[Command, Field(min_length=1)]
     exit_code: int = 0
     stdout_match: str = ""
     timeout: Duration = timedelta(seconds=30)
     once_per_change: bool = False
+    status: Command = ()
+
+    @model_validator(mode="after")
+    def _reads_are_short(self) -> Self:
+        if not self.once_per_change and self.timeout > self.LONGEST_READ:
+            raise Wrong("Fly waits no longer than 30 s for a command inside a machine", "30s, or once_per_change: true")
+        return self
 
 
 class FlySnapshot(Params):

@@ -30,7 +30,14 @@ def build(shape: FileShape, revision: str) -> Checklist:
         window=_window(shape.calendar),
         sections=tuple(_section(shape, number) for number in range(len(shape.sections))),
         rollback=tuple(
-            RollbackStep(id=ItemId(step.id), text=step.text, role=step.role, when=step.when) for step in shape.rollback
+            RollbackStep(
+                id=ItemId(step.id),
+                text=step.text,
+                role=step.role,
+                when=step.when,
+                check=Check(step.check) if step.check else None,
+            )
+            for step in shape.rollback
         ),
         sign_offs=tuple(SignOff(id=ItemId(each.id), text=each.text, roles=each.roles) for each in shape.sign_offs),
         repository=shape.repository or "",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from checklist.kinds import AnyParams, Duration
+from checklist.kinds import AnyParams, Duration, FlyExec
 from checklist.kinds.base import Strict, Wrong
 from checklist.words import Condition, Kind, NeededFor, Phase, Proof, Role, StrategyName, Tie
 
@@ -171,6 +171,7 @@ class StepShape(Strict):
     text: Words
     role: Role
     when: Condition | None = None
+    check: FlyExec | None = None
 
 
 class SignOffShape(Strict):

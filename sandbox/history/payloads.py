@@ -23,6 +23,7 @@ DECISIONS: Mapping[str, str] = {
     "step.skipped": "skip",
     "deployment.finished": "finish",
     "step.attested": "attest",
+    "step.confirmed": "confirm",
     "rollback.started": "rollback",
     "deployment.signed_off": "signoff",
     "deployment.abandoned": "abandon",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sandbox.history.life import statuses
 from sandbox.history.payloads import DECISIONS
 from sandbox.history.reading import TOLERANCE, History
+from sandbox.slack.wire import Object
 
 _UNDER_WAY = {"deploying", "halted", "rolling back"}  # what a halted one may do is looked at elsewhere
 # One statement may speak for several items; the last signature completes the deployment; a "not OK" stops it.
@@ -22,13 +23,31 @@ def looks_leave_nothing(history: History) -> Iterator[str]:
 
 def only_runs_touch_machines(history: History) -> Iterator[str]:
     """I24: nothing is changed at Fly.io, not even a lease, unless a deployment or a rollback is under way."""
-    spans = list(_under_way(history))
+    spans, looks = list(_under_way(history)), set(_looks(history.checklist))
     for asked in history.fly:
         if asked["method"] == "GET" or "/machines/" not in asked["path"] or asked["path"].endswith("/wait"):
+            continue
+        if asked["path"].endswith("/exec") and _command(asked) in looks:
             continue
         at = datetime.fromisoformat(asked["at"])
         if not any(begun - TOLERANCE <= at <= over + TOLERANCE for begun, over in spans):
             yield f"request {asked['n']} ({asked['method']} {asked['path']}) came while nothing was under way"
+
+
+def _command(asked: Object) -> tuple[str, ...]:
+    return tuple(asked["body"].get("command") or ()) if isinstance(asked["body"], dict) else ()
+
+
+def _looks(value: object) -> Iterator[tuple[str, ...]]:
+    """The commands inside of machines that the checklist has as checks, and that do not act."""
+    if isinstance(value, list):
+        for part in value:
+            yield from _looks(part)
+    if isinstance(value, dict):
+        if value.get("kind") == "fly.exec" and not value.get("once_per_change"):
+            yield tuple(value["command"])
+        for part in value.values():
+            yield from _looks(part)
 
 
 def _under_way(history: History) -> Iterator[tuple[datetime, datetime]]:

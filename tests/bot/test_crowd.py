@@ -165,7 +165,7 @@ def buttons_of(deployment: Deployment) -> Iterator[Payload]:
     checklist = crowded()
     drawn = [place.draw(deployment) for place in cards(deployment, checklist, clock_moved=False)]
     drawn += [section_card(deployment, part, checklist.team) for part in checklist.sections]
-    drawn += [steps_card(deployment, book, checklist.team) for book in Book]
+    drawn += [steps_card(deployment, book, checklist) for book in Book]
     for block in (block.to_dict() for card in drawn for block in card.blocks):
         elements = [*block.get("elements", []), *([block["accessory"]] if block.get("accessory") else [])]
         yield from ({**e, "block_id": block["block_id"]} for e in elements if e["type"] == "button")

@@ -135,7 +135,7 @@ def shown(before: Deployment, after: Deployment, text: str) -> list[Part]:
         deployment_card(asked, checklist, clock_moved=False),
         approval_card(asked, checklist, clock_moved=False),
         section_card(asked, checklist.sections[0], team),
-        steps_card(going, Book.DEPLOY, team),
+        steps_card(going, Book.DEPLOY, checklist),
     )
     said = [notices.rejected(asked, "Alem"), notices.abandoned(asked, "John"), notices.halted(asked)]
     blocks = [block for card in cards for block in card.blocks] + [section(escape(notice.text)) for notice in said]

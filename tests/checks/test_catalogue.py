@@ -22,6 +22,7 @@ from checklist.kinds import (
 )
 from checklist.marks import Outcome, Verdict
 from checklist.ports import Checker
+from checklist.redaction import Redactor
 from checklist.words import Role
 from checks.catalogue import connected
 from checks.together import together
@@ -40,6 +41,8 @@ UNREAD = GithubCheckRun(ref="main", check="ci")
 def checkers(fly: Fly) -> Mapping[CheckKind, Checker]:
     return connected(
         fleet=fly.fleet,
+        jobs=fly.jobs,
+        redactor=Redactor(),
         registry=fly.registry,
         workspace=OneChannel(CHANNEL),
         calendar=Calendar(RULE),

@@ -12,6 +12,8 @@ import httpx
 from aiohttp import web
 
 from fly.fleet import FlyFleet
+from fly.jobs import FlyJobs
+from fly.logs import FlyLogs
 from fly.pacing import Pacing
 from fly.registry import FlyRegistry
 from sandbox.clock import Clock as MovedClock
@@ -22,6 +24,7 @@ from sandbox.fly.api import routes
 from sandbox.fly.platform import Platform
 
 TOKEN = "FlyV1 fm2_sandboxdeploy"
+READ_TOKEN = "FlyV1 fm2_sandboxread"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -57,6 +60,7 @@ class Fly:
     clock: MovedClock
     faults: Faults
     fleet: FlyFleet
+    jobs: FlyJobs
     registry: FlyRegistry
     http: httpx.AsyncClient
     naps: Naps
@@ -83,9 +87,12 @@ async def fly_io(http: httpx.AsyncClient, naps: Naps) -> AsyncIterator[Fly]:
     platform = Platform(clock, faults, itertools.count(1).__next__, stopwatch=time.monotonic)
     app.add_routes([*routes(platform), *pages(DropApp(platform, faults))])
     async with served(app) as base:
-        fleet = FlyFleet(http, base_url=f"{base}/fly", token=TOKEN, pacing=Pacing(sleep=naps), clock=Clock(clock))
+        pacing = Pacing(sleep=naps)
+        fleet = FlyFleet(http, base_url=f"{base}/fly", token=TOKEN, pacing=pacing, clock=Clock(clock))
+        logs = FlyLogs(http, base_url=f"{base}/fly", token=READ_TOKEN, pacing=pacing)
+        jobs = FlyJobs(http, base_url=f"{base}/fly", token=TOKEN, pacing=pacing, logs=logs)
         registry = FlyRegistry(http, base_url=f"{base}/registry", token=TOKEN)
-        yield Fly(base, platform, clock, faults, fleet, registry, http, naps)
+        yield Fly(base, platform, clock, faults, fleet, jobs, registry, http, naps)
 
 
 @dataclass

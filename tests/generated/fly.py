@@ -40,16 +40,16 @@ class MemoryFleet:
     next_n: Callable[[], int]
 
     async def machines(self, app: str) -> tuple[Machine, ...]:
-        return documents.machines(await self._ask("GET", app, "", machine_calls.list_machines))
+        return documents.machines(await self.ask("GET", app, "", machine_calls.list_machines))
 
     async def machine(self, app: str, id: MachineId) -> Machine:
-        return documents.machine(await self._ask("GET", app, id, machine_calls.get_machine))
+        return documents.machine(await self.ask("GET", app, id, machine_calls.get_machine))
 
     async def take_lease(self, app: str, id: MachineId, *, description: str, ttl: timedelta) -> Lease:
         try:
             return documents.lease(await self._lease(app, id, description, ttl))
         except Conflict:
-            held = documents.lease(await self._ask("GET", app, f"{id}/lease", lease_calls.get_lease))
+            held = documents.lease(await self.ask("GET", app, f"{id}/lease", lease_calls.get_lease))
         if held.description != description:
             raise Conflict("Fly", f"machine {id} is leased by {held.owner}")
         return await self.refresh_lease(app, id, held, ttl=ttl)
@@ -59,7 +59,7 @@ class MemoryFleet:
 
     async def release_lease(self, app: str, id: MachineId, lease: Lease) -> None:
         try:
-            await self._ask("DELETE", app, f"{id}/lease", lease_calls.release_lease, nonce=lease.nonce)
+            await self.ask("DELETE", app, f"{id}/lease", lease_calls.release_lease, nonce=lease.nonce)
         except (Conflict, Gone):
             return  # it ran out, or it is somebody else's by now
 
@@ -67,29 +67,29 @@ class MemoryFleet:
         self, app: str, id: MachineId, *, config: Mapping[str, Json], current_version: str, nonce: str, launch: bool
     ) -> Machine:
         body: Body = {"config": dict(config), "current_version": current_version, "skip_launch": not launch}
-        return documents.machine(await self._ask("POST", app, id, machine_calls.update_machine, body=body, nonce=nonce))
+        return documents.machine(await self.ask("POST", app, id, machine_calls.update_machine, body=body, nonce=nonce))
 
     async def wait(self, app: str, id: MachineId, *, version: str, within: timedelta) -> bool:
         query = {"version": version, "state": "started", "timeout": str(ceil(within.total_seconds()))}
         try:
-            await self._ask("GET", app, f"{id}/wait", waiting.wait_for_state, query=query)
+            await self.ask("GET", app, f"{id}/wait", waiting.wait_for_state, query=query)
         except Ambiguous:
             return False
         return True
 
     async def version_config(self, app: str, id: MachineId, version: str) -> Mapping[str, Json] | None:
-        listed = await self._ask("GET", app, f"{id}/versions", machine_calls.list_versions)
+        listed = await self.ask("GET", app, f"{id}/versions", machine_calls.list_versions)
         return documents.versions(listed).get(version)
 
     async def secrets(self, app: str) -> Mapping[str, str]:
-        return documents.secrets(await self._ask("GET", app, "secrets", secret_calls.list_secrets))
+        return documents.secrets(await self.ask("GET", app, "secrets", secret_calls.list_secrets))
 
     async def _lease(self, app: str, id: MachineId, description: str, ttl: timedelta, nonce: str = "") -> Any:
         seconds = ceil(ttl.total_seconds())
         body: Body = {"description": description, "ttl": seconds}
-        return await self._ask("POST", app, f"{id}/lease", lease_calls.take_lease, body=body, nonce=nonce)
+        return await self.ask("POST", app, f"{id}/lease", lease_calls.take_lease, body=body, nonce=nonce)
 
-    async def _ask(
+    async def ask(
         self,
         method: str,
         app: str,

@@ -23,7 +23,7 @@ from checklist.kinds import (
     HttpProbe,
 )
 from checklist.marks import Verdict
-from checklist.ports import Announcer, Checker, Fleet, Record, Registry
+from checklist.ports import Announcer, Checker, Fleet, Jobs, Record, Registry
 from checklist.words import DeploymentId
 from checks.calendar import CalendarChecks
 from checks.fly import FlyChecks
@@ -47,6 +47,7 @@ from tests.generated import workplace
 from tests.generated.clock import PassingTime
 from tests.generated.engine import LANES, Engine
 from tests.generated.fly import MemoryFleet, MemoryRegistry
+from tests.generated.jobs import MemoryJobs
 from tests.generated.quiet import Accounts, Channel, Forgotten, Passing
 from tests.generated.slack import MemorySlack, Reader
 from tests.generated.stores import Store
@@ -122,13 +123,15 @@ class World:
         )
 
     def _run_deps(self, deps: Deps, reader: Reader, wires: Wires) -> RunDeps:
-        fleet = cast(Fleet, Wired("fleet", MemoryFleet(self.platform, self.time, self.next_n), wires))
+        memory = MemoryFleet(self.platform, self.time, self.next_n)
+        fleet = cast(Fleet, Wired("fleet", memory, wires))
         return RunDeps(
             record=deps.record,
             checklist=deps.checklist,
             calendar=deps.calendar,
             clock=self.time,
             fleet=fleet,
+            jobs=cast(Jobs, Wired("jobs", MemoryJobs(memory), wires)),
             registry=deps.registry,
             checkers=self._checkers(fleet, deps, wires),
             unconnected=unconnected,

@@ -28,6 +28,7 @@ from tests.checklist.builders import INSIDE, alem, john, ready_to_submit, settle
 from tests.commands.office import Office, OneImage
 from tests.generated.clock import PassingTime
 from tests.generated.fly import MemoryFleet
+from tests.generated.jobs import MemoryJobs
 from tests.generated.quiet import Passing
 from tests.generated.wires import Wires
 
@@ -57,6 +58,7 @@ class Production:
             calendar=Calendar(shipped().window),
             clock=self.time,
             fleet=self.fleet,
+            jobs=MemoryJobs(self.fleet),
             registry=OneImage(),
             checkers={},
             unconnected=unconnected,

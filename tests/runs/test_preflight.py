@@ -17,7 +17,7 @@ from checklist.marks import Verdict
 from checklist.moves import Status
 from checklist.people import Team
 from checklist.plan import Machine
-from checklist.ports import Announcer, Fleet, PlanFile
+from checklist.ports import Announcer, Fleet, Jobs, PlanFile
 from checklist.record import Json
 from checklist.words import ImageDigest, MachineId, NeededFor, Role
 from runs.book import preflight
@@ -78,6 +78,7 @@ def deps_of(office: Office, production: Production, checklist: Checklist) -> Run
         calendar=Calendar(checklist.window),
         clock=office.clock,
         fleet=cast(Fleet, production),
+        jobs=cast(Jobs, nobody),
         registry=OneImage(),
         checkers={},
         unconnected=passes,
