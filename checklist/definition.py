@@ -44,6 +44,11 @@ class Item:
         return self.check is not None and self.check.kind in ACTING
 
     @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The items whose results its check reads: whenever they are read, it is read after them."""
+        return self.check.params.items_named if self.check else ()
+
+    @property
     def deadline(self) -> timedelta | None:
         """How long after the deployment the item may stay open; None before one."""
         return DEADLINES.get(self.needed_for) if self.needed_for else None

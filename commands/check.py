@@ -17,7 +17,9 @@ def check(ask: Ask, deps: Deps) -> Deployment:
         deployment.permit(Move.CHECK, ask.by, deps.checklist.team)
         phase = Phase.POST if deployment.status is Status.VERIFYING else Phase.PRE
         items = deps.items(ask.target) if ask.target else tuple(deps.checklist.items(phase))
-        checking = deployment.checking((i for i in items if i.is_read), at=deps.now(), asked=ask.target)
+        named = {item.id for item in items}
+        after = (item for item in deps.checklist.items(phase) if not named.isdisjoint(item.rests_on))
+        checking = deployment.checking((i for i in (*items, *after) if i.is_read), at=deps.now(), asked=ask.target)
         if ask.shown and checking == deployment:
             raise AlreadyDone(Move.CHECK, deployment)  # the button was drawn for checks that are being read by now
         deployment = checking.queued("check")

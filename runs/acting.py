@@ -10,6 +10,7 @@ from checklist.kinds import CheckKind, Params
 from checklist.marks import Outcome, Verdict
 from runs.deps import RunDeps
 from runs.own import ACTED_AT
+from runs.rehearsal import rehearse
 
 Act = Callable[[RunDeps, Deployment, Item, Params], Awaitable[Verdict]]
 
@@ -24,4 +25,4 @@ async def acted(deps: RunDeps, deployment: Deployment, item: Item, params: Param
 
 
 # Every kind of checklist.kinds.ACTING.
-ACTS: Mapping[CheckKind, Act] = {}
+ACTS: Mapping[CheckKind, Act] = {CheckKind.BOT_REHEARSAL: rehearse}

@@ -1,5 +1,6 @@
 """What a run may use."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -59,6 +60,7 @@ class RunDeps:
     waits: bool = True  # whether a record that cannot be written is waited for; in a shell it is told at once
     redactor: Redactor = field(default_factory=Redactor)
     drain: Drain = field(default_factory=Drain)
+    monotonic: Callable[[], float] = time.monotonic  # seconds, for what is timed
 
     async def sleep(self, seconds: float) -> None:
         """Between two calls of a run. Raises CancelledError once the process stops."""

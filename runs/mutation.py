@@ -157,5 +157,5 @@ class Mutator:
         await self.deps.note(self._fact(deed, wanted, **body))
 
     def _fact(self, deed: str, wanted: Mutation, **body: Json) -> Fact:
-        about = {"key": wanted.key, "machine": wanted.machine, "step": wanted.step}
+        about = {"key": wanted.key, "app": wanted.app, "machine": wanted.machine, "step": wanted.step}
         return self.deps.fact(f"machine.update.{deed}", wanted.deployment, **about, **body)

@@ -23,7 +23,7 @@ def measured(deployment: Deployment, item: Item, params: Params, now: datetime) 
     if source.state is not MarkState.PASSED or not isinstance(figure, int | float):
         return Verdict(outcome=Outcome.INCONCLUSIVE, reason=f"{params.source} has measured no {params.metric} yet")
     outcome = Outcome.PASSED if figure <= params.max else Outcome.FAILED
-    reason = f"{figure:g} {_words(params.metric)}, measured by {params.source}; at most {params.max:g}"
+    reason = f"{figure:.1f} {_words(params.metric)}, measured by {params.source}; at most {params.max:g}"
     return Verdict(outcome=outcome, reason=reason, evidence={params.metric: figure, "source": params.source})
 
 

@@ -37,21 +37,16 @@ async def take_survey(deps: RunDeps, id: DeploymentId) -> str:
 async def check_items(deps: RunDeps, id: DeploymentId, only: str = "") -> str:
     """Read the items of an id or a section, or all, and mark what was found. Returns how many were read.
 
-    What acts is carried out where it was asked for, and left alone everywhere else; what is measured by it is read too.
+    What acts is carried out where it was asked for, and left alone everywhere else; what rests on it is read too.
     """
     deployment = await deps.get(id)
     phase = Phase.POST if deployment.status is Status.VERIFYING else Phase.PRE
     items = [item for item in deps.checklist.items(phase) if item.is_read and deployment.applies(item)]
-    named = [item for item in items if only in {"", item.id, item.section, *_measures(item)}]
+    named = [item for item in items if only in {"", item.id, item.section, *item.rests_on}]
     chosen = [item for item in named if not item.acts or deployment.mark(item.id).state is MarkState.CHECKING]
     for item in chosen:
         await judge(deps, id, item)
     return str(len(chosen))
-
-
-def _measures(item: Item) -> tuple[str, ...]:
-    """The items whose evidence the item's check reads."""
-    return item.check.params.items_named if item.check else ()
 
 
 async def judge(deps: RunDeps, id: DeploymentId, item: Item) -> Deployment:

@@ -1,17 +1,15 @@
 """The rollback procedure: the plan's rollback digest, maintenance as it was, health, smoke. It needs Fly alone."""
 
-import contextlib
 from collections.abc import Mapping
 
 from checklist import notices
 from checklist.deployment import Deployment
-from checklist.errors import Outage
 from checklist.kinds import Check, FlyImageDigest, HttpProbe
 from checklist.marks import Outcome, Verdict
 from checklist.plan import Plan, PlannedMachine, with_image, with_maintenance
 from checklist.rollout import Strategy
 from checklist.steps import Step
-from checklist.words import ItemId, Restores, StrategyName
+from checklist.words import ItemId, Restores
 from runs.book import Deed, Done, NeedsPerson
 from runs.deploy import by_hand, plan_of, queue, touch
 from runs.deps import RunDeps
@@ -20,8 +18,7 @@ from runs.migration import Result
 from runs.mutation import Change, StepFailed
 from runs.rollout import Rollout
 from runs.undo import as_before, undo
-
-AWAY_AT_ONCE = 0.5  # of the machines: a way back is quicker than a way forward
+from runs.way_back import way_back
 
 
 async def announce(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
@@ -38,16 +35,6 @@ async def roll_back(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     if deployment.restores is Restores.CONFIG:
         return await undo(deps, deployment, rollout)
     return Done(note=await rollout.run(), evidence={"digest": plan.rollback})
-
-
-async def way_back(deps: RunDeps, plan: Plan) -> Strategy:
-    """Half of the machines at once; all at once when none is healthy, for then nobody is served anyway."""
-    name = StrategyName.ROLLING
-    with contextlib.suppress(Outage):
-        machines = await deps.fleet.machines(plan.app)
-        if not any(machine.healthy for machine in machines):
-            name = StrategyName.IMMEDIATE
-    return deps.strategy(name, AWAY_AT_ONCE)
 
 
 def _rollout(deps: RunDeps, deployment: Deployment, step: Step, plan: Plan, strategy: Strategy) -> Rollout:

@@ -129,6 +129,12 @@ _FAULTS = (
         "One good read is not enough: the rollout does not take the machine for healthy.",
     ),
     Fault(
+        "old-version-sick",
+        Part.FLY,
+        "The version before never passes its health checks on staging",
+        "A rehearsal of the rollback fails, staging runs the release again, and nobody can ask for approval.",
+    ),
+    Fault(
         "host-unreachable",
         Part.FLY,
         "The host of the second production machine does not answer",

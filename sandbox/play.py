@@ -28,6 +28,7 @@ from sandbox.stories.kills import Kill, Kills
 from sandbox.stories.lease_held import lease_held
 from sandbox.stories.outside_window import outside_window
 from sandbox.stories.plan_changed import plan_changed
+from sandbox.stories.rehearsal import rehearsal
 from sandbox.stories.rejected import rejected
 from sandbox.stories.restart import restart
 from sandbox.stories.rollback import rollback
@@ -54,6 +55,7 @@ STORIES: Mapping[str, Story] = {
     "undo": undo,
     "silent-revert": silent_revert,
     "lease-held": lease_held,
+    "rehearsal": rehearsal,
     "crash": crash,
     "restart": restart,
     "slack-down": slack_down,

@@ -1,6 +1,6 @@
 """A workplace for every test that needs one: the sandbox, people at its doors, and the real bot at work in it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,22 @@ ROOT = Path(__file__).parent.parent
 BRISK = {"poll": "50ms", "reads": 2, "grace": "1s"}  # how patiently the tests' rollouts read
 
 
+UNREHEARSED = {"proof": "attest", "check": {"kind": "attest"}}  # a rehearsal takes seconds in each test
+
+
 @pytest.fixture(scope="session")
 def brisk_checklist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The checklist that the product ships, with a rollout that reads often."""
+    """The checklist that the product ships, with a rollout that reads often, and a person's word for the rehearsal."""
+    return brisk(tmp_path_factory.mktemp("workplace") / "checklist.yml", **{"rollback-rehearsed": UNREHEARSED})
+
+
+def brisk(copy: Path, **changed: Mapping[str, object]) -> Path:
+    """A copy of the checklist that the product ships, whose rollout reads often, with these parts of items changed."""
     document = yaml.safe_load((ROOT / "checklist.yml").read_text(encoding="utf-8"))
     items = {item["id"]: item for section in document["sections"] for item in section["items"]}
     items["deploy-trigger"]["check"] |= BRISK
-    copy = tmp_path_factory.mktemp("workplace") / "checklist.yml"
+    for id, change in changed.items():
+        items[id] |= change
     copy.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return copy
 

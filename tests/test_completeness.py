@@ -12,12 +12,13 @@ import yaml
 from bot import refusals
 from bot.cards import cards
 from bot.views.notices import notice_card
-from bot.views.sections import section_card, steps_card
+from bot.views.sections import DOES, section_card, steps_card
 from bot.views.text import MARK_SIGNS, STATUS_WORDS, STEP_SIGNS
 from checklist import errors
 from checklist.books import deploy_book, rollback_book
 from checklist.deployment import Deployment
 from checklist.errors import Refusal
+from checklist.kinds import ACTING
 from checklist.marks import MarkState
 from checklist.moves import MOVES, OVER, Move, Status
 from checklist.notices import DRIFT
@@ -27,6 +28,7 @@ from checklist.steps import Book, StepState
 from checklist.words import DeploymentId
 from commands.usage import USAGE
 from runs import deploy, rollback
+from runs.acting import ACTS
 from tests.checklist.builders import INSIDE, halted_at, in_status, marked, release, shipped
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +52,10 @@ BUTTONS = {
     "Check again": "check",
     "Acknowledge": "acknowledge",
 }  # what people and outside programs rely on: the label, and the verb that is its action_id
+
+
+def test_every_kind_of_check_that_acts_has_a_deed_and_words_that_offer_it() -> None:
+    assert set(ACTS) == ACTING == set(DOES)
 
 
 def test_every_refusal_has_words_and_there_are_words_for_no_other() -> None:

@@ -28,6 +28,8 @@ PHRASES: Mapping[str, str] = {
     "item.attested": "spoke for",
     "item.failed": "called not OK:",
     "item.waived": "waived",
+    "rehearsal.begun": "began the rehearsal of a rollback",
+    "rehearsal.ended": "ended the rehearsal",
     "approval.requested": "asked for approval",
     "approval.expired": "the approval ended with its window",
     "approval.voided": "the plan no longer held, so the approval ended",

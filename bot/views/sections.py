@@ -8,12 +8,15 @@ from bot.views.text import MARK_SIGNS, STEP_SIGNS, called, clock, escape
 from checklist.definition import Checklist, Item, Section
 from checklist.deployment import CHANGE_APPROVED, Deployment
 from checklist.deployment.items import CHECKED_AGAIN
+from checklist.kinds import CheckKind
 from checklist.marks import Mark, MarkState
 from checklist.moves import OVER, Move
 from checklist.people import Team
 from checklist.steps import Book, Step, StepState
 from checklist.words import Phase
 
+# What is done when somebody asks for a check that acts.
+DOES = {CheckKind.BOT_REHEARSAL: "rolls staging to the version that production runs, and back again"}
 TITLES = {Book.DEPLOY: "During deployment", Book.ROLLBACK: "Rollback"}
 
 
@@ -34,7 +37,7 @@ def section_card(deployment: Deployment, part: Section, team: Team) -> Card:
 def item_line(deployment: Deployment, item: Item, team: Team) -> Block:
     """One item: its text, its mark, by whom, and what was seen."""
     mark = deployment.mark(item.id)
-    below = f"`{item.id}` {_who(mark, item, team)}{_due(deployment, item, mark)}"
+    below = f"`{item.id}` {_who(mark, item, team)}{_offer(deployment, item, mark)}{_due(deployment, item, mark)}"
     text = f"{MARK_SIGNS[mark.state]} {escape(item.text)}\n{below}"
     live = deployment.allows(Move.SETTLE) and deployment.status not in OVER
     confirm = (
@@ -118,7 +121,7 @@ def _button(deployment: Deployment, label: str, verb: str) -> ButtonElement:
 def _who(mark: Mark, item: Item, team: Team) -> str:
     """Who settled it, or who is asked to."""
     if mark.state is MarkState.CHECKING:
-        return "is being read"
+        return "is under way" if item.acts else "is being read"
     if mark.settles(item):
         return f"{mark.state} by {called(mark.confirmed_by or mark.by, team)} {clock(mark.at)} {_note(mark)}"
     if mark.failed_by_hand:
@@ -126,6 +129,13 @@ def _who(mark: Mark, item: Item, team: Team) -> str:
         return f"not OK, says {called(mark.by, team)} {clock(mark.at)} {_note(mark)} · {item.role} {again} it anew"
     ask = "failed" if mark.state is MarkState.FAILED else f"asks {item.role}"
     return f"{ask} {_note(mark)}"
+
+
+def _offer(deployment: Deployment, item: Item, mark: Mark) -> str:
+    """What asking for a check that acts would do, while there is something to ask for."""
+    if item.check is None or not item.acts or not _may_be_read(item, mark):
+        return ""
+    return f"\n`/drop check {deployment.id} {item.id}` {DOES[item.check.kind]}"
 
 
 def _note(mark: Mark) -> str:

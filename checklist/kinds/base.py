@@ -60,7 +60,7 @@ class CheckKind(StrEnum):
     ALL_OF = "all_of"
 
 
-ACTING: frozenset[CheckKind] = frozenset()  # to carry these out changes something outside of the bot
+ACTING = frozenset({CheckKind.BOT_REHEARSAL})  # to carry these out changes something outside of the bot
 
 
 class Wrong(ValueError):

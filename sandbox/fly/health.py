@@ -33,6 +33,8 @@ class Health:
         new = machine.runtime.is_new(machine.running.image)
         if new and self._faults.on("failing-health"):
             return False
+        if self._faults.on("old-version-sick") and machine.runtime.rehearses(machine.running.image):
+            return False
         since = age - (self._durations.slow_health if self._faults.on("slow-health") else self._durations.health)
         if new and since > 0 and self._faults.on("flapping-health"):
             return int(since / self._durations.flap) % 2 == 0

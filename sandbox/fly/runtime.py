@@ -41,6 +41,10 @@ class Runtime:
         """Whether the faults of new images strike here: on production, and not the versions before the release."""
         return self.app == seed.PRODUCTION_APP and (image is None or not image.version.startswith(OLD_VERSIONS))
 
+    def rehearses(self, image: Image | None) -> bool:
+        """Whether staging runs a version from before the release."""
+        return self.app == seed.STAGING_APP and image is not None and image.version.startswith(OLD_VERSIONS)
+
     def detach(self, program: Program) -> None:
         """Let a program that no machine waits for take its time."""
         self._detached.append((self.stopwatch() + program.seconds, program))

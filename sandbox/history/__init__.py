@@ -6,7 +6,12 @@ It is an oracle of its own: it shares no code with the product, and computes has
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sandbox.history.approvals import independent_approvers, one_plan_from_signature_to_start, only_signed_images
+from sandbox.history.approvals import (
+    independent_approvers,
+    one_plan_from_signature_to_start,
+    only_rehearsed_images,
+    only_signed_images,
+)
 from sandbox.history.chain import unbroken_chain
 from sandbox.history.denied import every_no_is_written_down, nobody_does_what_they_may_not
 from sandbox.history.drift import drift_is_reported, drift_stops_what_goes_forward, nothing_else_is_reported
@@ -51,7 +56,7 @@ from sandbox.slack.wire import Object
 __all__ = ["INVARIANTS", "Cell", "Violation", "check_history", "read_cells", "read_notices", "read_record"]
 
 INVARIANTS: Mapping[str, Sequence[Callable[[History], Iterable[str]]]] = {
-    "I1 only signed images are sent": [only_signed_images],
+    "I1 only signed images are sent": [only_signed_images, only_rehearsed_images],
     "I2 what was signed is what is done": [one_plan_from_signature_to_start],
     "I3 the approver is independent": [independent_approvers],
     "I4 forward moves begin inside the window": [forward_moves_inside_the_window],

@@ -14,8 +14,20 @@ _UNSIGNED_BY = {"deployment.rejected", "approval.withdrawn", "approval.voided", 
 def only_signed_images(history: History) -> Iterator[str]:
     """I1: an image goes to Fly.io only by the digest that was approved, or by the one to which that plan goes back."""
     for update in history.updates:
-        if update.changes_image and update.digest not in _signed(history, update):
+        if update.in_production and update.changes_image and update.digest not in _signed(history, update):
             yield f"{update} sent {update.image}, which nobody had signed"
+
+
+def only_rehearsed_images(history: History) -> Iterator[str]:
+    """I1: staging is sent what a rehearsal named: what production would go back to, and the release."""
+    for update in history.updates:
+        if not update.in_production and update.digest not in _rehearsed(history, update):
+            yield f"{update} sent {update.image} to {update.app}, which no rehearsal named"
+
+
+def _rehearsed(history: History, update: Update) -> set[str]:
+    begun = [entry for entry in history.of("rehearsal.begun") if entry.when <= update.when + TOLERANCE]
+    return {str(entry.body[name]) for entry in begun if entry.body["app"] == update.app for name in ("to", "then")}
 
 
 def _signed(history: History, update: Update) -> set[str]:

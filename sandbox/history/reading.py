@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox import seed
 from sandbox.database import Table, reading
 from sandbox.slack.wire import Object
 
@@ -50,9 +51,14 @@ class Entry:
         return datetime.fromisoformat(self.at)
 
     @property
+    def in_production(self) -> bool:
+        """Of an intent: whether it is meant for a machine of production; else it is of a rehearsal."""
+        return str(self.body.get("app", seed.PRODUCTION_APP)) == seed.PRODUCTION_APP
+
+    @property
     def is_forward(self) -> bool:
         """Of an intent: whether it moves production forward, not back."""
-        return not str(self.body.get("step", "")).startswith("rb-")
+        return self.in_production and not str(self.body.get("step", "")).startswith("rb-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +67,17 @@ class Update:
 
     n: int
     when: datetime
+    app: str
     machine: str
     image: str
     changes_image: bool  # the machine was last seen with another one
     before: str  # its current_version
     nonce: str
     status: int | None
+
+    @property
+    def in_production(self) -> bool:
+        return self.app == seed.PRODUCTION_APP
 
     @property
     def digest(self) -> str:
@@ -198,6 +209,7 @@ def update_of(entry: Object, fly_log: Sequence[Object]) -> Update | None:
     return Update(
         n=entry["n"],
         when=datetime.fromisoformat(entry["at"]),
+        app=found["app"],
         machine=found["machine"],
         image=image,
         changes_image=image != _last_seen(found["machine"], entry["n"], fly_log),

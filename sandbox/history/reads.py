@@ -22,8 +22,8 @@ def looks_leave_nothing(history: History) -> Iterator[str]:
 
 
 def only_runs_touch_machines(history: History) -> Iterator[str]:
-    """I24: nothing is changed at Fly.io, not even a lease, unless a deployment or a rollback is under way."""
-    spans, looks = list(_under_way(history)), set(_looks(history.checklist))
+    """I24: nothing is changed at Fly.io, not even a lease, unless a run or a rehearsal is under way."""
+    spans, looks = [*_under_way(history), *_rehearsals(history)], set(_looks(history.checklist))
     for asked in history.fly:
         if asked["method"] == "GET" or "/machines/" not in asked["path"] or asked["path"].endswith("/wait"):
             continue
@@ -48,6 +48,18 @@ def _looks(value: object) -> Iterator[tuple[str, ...]]:
             yield tuple(value["command"])
         for part in value.values():
             yield from _looks(part)
+
+
+def _rehearsals(history: History) -> Iterator[tuple[datetime, datetime]]:
+    """The spans in which a rehearsal may act: until it ends, or for as long as what it left was not brought back."""
+    begun: dict[str, datetime] = {}
+    for entry in history.of("rehearsal.begun", "rehearsal.ended"):
+        if entry.kind == "rehearsal.begun":
+            begun.setdefault(entry.deployment, entry.when)
+        elif entry.body["returned"] and entry.deployment in begun:
+            yield begun.pop(entry.deployment), entry.when
+    for when in begun.values():
+        yield when, datetime.max.replace(tzinfo=UTC) - TOLERANCE
 
 
 def _under_way(history: History) -> Iterator[tuple[datetime, datetime]]:

@@ -18,7 +18,7 @@ def a_rollback_is_never_refused(history: History) -> Iterator[str]:
     """I17: whoever may roll back is not turned away while there is something to bring back."""
     touched = ""
     for entry in history.record:
-        if entry.kind == "machine.update.intended":
+        if entry.kind == "machine.update.intended" and entry.in_production:
             touched = entry.deployment
         elif entry.kind in _ENDS and entry.deployment == touched:
             touched = ""
@@ -43,7 +43,7 @@ def only_the_old_version_goes_back(history: History) -> Iterator[str]:
     """I17: a rollback sends the digest that the signed plan names for it, an undo that of the machine, and no other."""
     for update in history.updates:
         intent = history.intent_of(update)
-        if intent is not None and not intent.is_forward and update.digest not in _way_back(history, intent):
+        if intent is not None and _goes_back(intent) and update.digest not in _way_back(history, intent):
             yield f"{update} rolled {intent.deployment} back to {update.image}"
 
 
@@ -63,11 +63,15 @@ def an_undo_restores_what_was_there(history: History) -> Iterator[str]:
     }
     for update in history.updates:
         intent = history.intent_of(update)
-        if intent is None or intent.is_forward or not _is_undo(history, intent):
+        if intent is None or not _goes_back(intent) or not _is_undo(history, intent):
             continue
         before = history.last_seen(update.machine, _begun(history, intent))
         if before is None or _but_for_image(sent[update.n]) != _but_for_image(before["config"]):
             yield f"{update} does not restore the configuration that was there before {intent.deployment}"
+
+
+def _goes_back(intent: Entry) -> bool:
+    return intent.in_production and not intent.is_forward
 
 
 def _is_undo(history: History, intent: Entry) -> bool:

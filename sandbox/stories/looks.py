@@ -61,6 +61,13 @@ def _words(block: Object) -> str:
     return "\n".join(str(text.get("text")) for text in texts if isinstance(text.get("text"), str))
 
 
+def line(state: Object, item: str) -> str:
+    """What an item's line says on its section's card; empty before there is one."""
+    blocks = (block for message in replies(state) for block in message["blocks"])
+    found = [block for block in blocks if f"/{item}/" in str(block.get("block_id"))]
+    return str(found[-1]["text"]["text"]) if found else ""
+
+
 def marks(reply: str) -> dict[str, str]:
     """The sign of each item in the answer to `/drop checklist`."""
     return {item: sign for sign, item in _MARKED.findall(reply)}

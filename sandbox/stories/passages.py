@@ -132,9 +132,9 @@ async def runs(scene: Scene, tag: str) -> None:
 
 
 async def untouched(scene: Scene) -> None:
-    """Nothing was ever sent that changes a machine."""
+    """Nothing was ever sent that changes a machine of production."""
     sent = [entry["path"] for entry in (await scene.control.log())["fly"] if entry["method"] != "GET"]
-    changes = [path for path in sent if "/machines/" in path]
+    changes = [path for path in sent if f"/{seed.PRODUCTION_APP}/machines/" in path]
     scene.requires(not changes, f"nothing is sent to Fly.io, but {changes} was")
 
 
@@ -161,7 +161,11 @@ async def clicks_when_there(
 
 
 async def _settles(scene: Scene, wanted: Sequence[Line]) -> None:
-    """Wait for the checks, then let everyone answer at once, until nothing is left."""
+    """Ask for what must be asked for, wait for the checks, then let everyone answer at once, until nothing is left."""
+    signs = looks.marks(await scene.asks(REQUESTER, f"/drop checklist {CR}"))
+    for line in wanted:
+        if line.acts and signs.get(line.item) != ":white_check_mark:":
+            await scene.says(REQUESTER, f"/drop check {CR} {line.item}")
     done: set[str] = set()
     for _ in range(_ROUNDS):
         signs = await _read(scene, wanted)

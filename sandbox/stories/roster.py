@@ -6,6 +6,7 @@ from typing import Any
 
 REQUESTER = "john"  # and deploy engineer, in every story
 BY_ITSELF = {"change-approved", "window-confirmed"}  # settled by the approval, and by the clock
+ACTING = {"bot.rehearsal"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Line:
     proof: str
     at_start: bool
     person: str
+    acts: bool  # its check does something, and only when somebody asks for it
 
     def is_unread(self, sign: str) -> bool:
         """Whether Drop has still to read its check."""
@@ -44,6 +46,7 @@ def lines(checklist: Mapping[str, Any]) -> Iterator[Line]:
                     phase=section["phase"],
                     proof=item["proof"],
                     at_start=item.get("needed_for") == "start",
+                    acts=(item.get("check") or {}).get("kind") in ACTING,
                     person=_person(checklist["roles"].get(item["role"], []), item.get("distinct_from", [])),
                 )
 

@@ -150,7 +150,8 @@ def settle(
     if deployment.mark(item.id).settles(item) or item.id == "change-approved":
         return deployment
     if item.proof in {Proof.AUTO, Proof.AUTO_CONFIRM}:
-        deployment = deployment.judged(item, PASSED, at=at)
+        acted = {"acted_at": at.isoformat()} if item.acts else {}
+        deployment = deployment.judged(item, replace(PASSED, evidence={**PASSED.evidence, **acted}), at=at)
     if item.proof is Proof.AUTO:
         return deployment
     by, team = hand(deployment, item, checklist), checklist.team

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +14,7 @@ from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.errors import Gone
 from checklist.kinds import Check
-from checklist.marks import Verdict
+from checklist.marks import MarkState, Verdict
 from checklist.moves import Status
 from checklist.people import Team
 from checklist.plan import Machine
@@ -32,6 +33,7 @@ from tests.checklist.builders import (
     PASSED,
     WINDOW,
     alem,
+    item,
     john,
     ready_to_submit,
     settle_needed,
@@ -140,6 +142,26 @@ async def test_what_was_changed_by_hand_is_named_and_nothing_is_begun(
     assert (after.status, after.plan, after.mutated) == (Status.PREPARING, None, False)
     assert after.reason.startswith(f"the plan changed: {words}")
     assert any(words in text for text in office.notices().values())
+
+
+@pytest.mark.parametrize(("hours", "goes_on"), [(71, True), (80, False)])
+async def test_a_rehearsal_counts_for_three_days_and_is_not_done_again_before_the_start(
+    begun: tuple[Office, Deployment], production: Production, hours: int, goes_on: bool
+) -> None:
+    office, deployment = begun
+    rehearsed = item("rollback-rehearsed").id
+    with office.record.work() as work:
+        mark = replace(deployment.mark(rehearsed), evidence={"acted_at": (INSIDE - timedelta(hours=hours)).isoformat()})
+        work.deployments.save(replace(deployment, marks={**deployment.marks, rehearsed: mark}))
+        work.commit()
+
+    assert await preflight(deps_of(office, production, shipped()), deployment.id) is goes_on
+
+    after = office.deployment(deployment.id)
+    assert after.status is (Status.DEPLOYING if goes_on else Status.PREPARING)
+    assert after.mark(rehearsed).state is (MarkState.PASSED if goes_on else MarkState.INCONCLUSIVE)
+    assert goes_on or "done 80 h ago, and counts for 72 h" in after.mark(rehearsed).note
+    assert "rehearsal.begun" not in [fact.kind for fact in office.entries()]
 
 
 async def test_the_next_plan_is_made_of_what_was_seen_then(
