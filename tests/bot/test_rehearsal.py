@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from checklist.marks import Mark, MarkState
 from checklist.plan import with_image
@@ -129,7 +130,8 @@ async def test_production_is_left_alone_and_every_rule_of_a_rollout_holds_on_sta
     assert await scene.updates() == []
     log = await scene.people.log()
     record = read_record(scene.sandbox.environment()["DATABASE_URL"])
-    assert check_history(record, log["fly"], log["slack"]) == []
+    checklist = yaml.safe_load(scene.sandbox.world.checklist.read_text(encoding="utf-8"))
+    assert check_history(record, log["fly"], log["slack"], checklist) == []
     steps = [fact.body["step"] for fact in scene.entries("machine.update.intended")]
     assert steps == [f"{REHEARSED}/1/back", f"{REHEARSED}/1/forth"]
 
