@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import aiohttp
@@ -22,7 +23,7 @@ from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.kinds import CheckKind
 from checklist.loading import load
-from checklist.ports import Announcer, Checker, Clock, Fleet, Jobs, Record, Registry
+from checklist.ports import Announcer, Checker, Clock, Fleet, Jobs, Record, Registry, Releases
 from checklist.record import Fact
 from checklist.redaction import Redactor
 from checks.catalogue import connected
@@ -35,6 +36,7 @@ from fly.jobs import FlyJobs
 from fly.logs import FlyLogs
 from fly.pacing import Pacing
 from fly.registry import FlyRegistry
+from fly.releases import FlyReleases
 from fly.strategies import STRATEGIES
 from runs.deps import Aside, RunDeps
 from storage.ballast import Ballast
@@ -68,6 +70,7 @@ class Ground:
     fleet: Fleet
     jobs: Jobs
     registry: Registry
+    releases: Releases
     checkers: Mapping[CheckKind, Checker]
     clock_watch: ClockWatch
 
@@ -93,6 +96,7 @@ class Outside:
     fleet: Fleet
     jobs: Jobs
     registry: Registry
+    releases: Releases
     checkers: Mapping[CheckKind, Checker]
     clock_watch: ClockWatch
 
@@ -102,7 +106,7 @@ async def outside_of(basis: Basis, stack: AsyncExitStack) -> Outside:
     settings, checklist, clock = basis.settings, basis.checklist, basis.clock
     http, metrics = await stack.enter_async_context(http_client()), Metrics()
     client = _client(settings, await stack.enter_async_context(slack_session()))
-    fleet, jobs, registry, accounts = _fly(settings, http, clock, metrics)
+    fleet, jobs, registry, releases, accounts = _fly(settings, http, clock, metrics)
     clocks = {"Slack": Slack(client).now, "Fly": accounts["FLY_API_TOKEN"].now}
     return Outside(
         client=client,
@@ -111,6 +115,7 @@ async def outside_of(basis: Basis, stack: AsyncExitStack) -> Outside:
         fleet=fleet,
         jobs=jobs,
         registry=registry,
+        releases=releases,
         checkers=connected(
             fleet=fleet,
             jobs=jobs,
@@ -143,6 +148,7 @@ async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Grou
         fleet=outside.fleet,
         jobs=outside.jobs,
         registry=outside.registry,
+        releases=outside.releases,
         checkers=outside.checkers,
         clock_watch=outside.clock_watch,
     )
@@ -151,16 +157,17 @@ async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Grou
 # httpx is for the adapters alone, so its client passes through here unnamed.
 def _fly(
     settings: Settings, http: Any, clock: Clock, metrics: Metrics
-) -> tuple[FlyFleet, FlyJobs, FlyRegistry, Mapping[str, FlyAccount]]:
-    """Fly's machines, its registry, and what each of our tokens is good for."""
+) -> tuple[FlyFleet, FlyJobs, FlyRegistry, FlyReleases, Mapping[str, FlyAccount]]:
+    """Fly's machines, commands on them, its registry, its releases, and what each of our tokens is good for."""
     token, base_url = settings.fly_api_token.get_secret_value(), settings.fly_flaps_base_url
     reads, pacing, count = settings.fly_read_token.get_secret_value(), Pacing(), metrics.fly_answered
-    tokens = {"FLY_API_TOKEN": token, "FLY_READ_TOKEN": reads}
-    logs = FlyLogs(http, base_url=settings.fly_api_base_url, token=reads, pacing=pacing, count=count) if reads else None
+    tokens, api = {"FLY_API_TOKEN": token, "FLY_READ_TOKEN": reads}, settings.fly_api_base_url
+    logs = FlyLogs(http, base_url=api, token=reads, pacing=pacing, count=count) if reads else None
     return (
         FlyFleet(http, base_url=base_url, token=token, pacing=pacing, clock=clock, count=count),
         FlyJobs(http, base_url=base_url, token=token, pacing=pacing, logs=logs, count=count),
         FlyRegistry(http, base_url=settings.fly_registry_url, token=token),
+        FlyReleases(http, base_url=api, token=token, pacing=pacing, agent=agent(), count=count),
         {name: FlyAccount(http, base_url=base_url, token=t, pacing=pacing) for name, t in tokens.items() if t},
     )
 
@@ -207,6 +214,7 @@ def run_deps_of(ground: Ground, announcer: Announcer, is_runner: Callable[[], bo
         fleet=ground.fleet,
         jobs=ground.jobs,
         registry=ground.registry,
+        releases=ground.releases,
         checkers=ground.checkers,
         unconnected=unconnected,
         announcer=announcer,
@@ -214,11 +222,17 @@ def run_deps_of(ground: Ground, announcer: Announcer, is_runner: Callable[[], bo
         is_runner=is_runner,
         redactor=ground.redactor,
         owner=_installation(ground.record, ground.clock),
+        agent=agent(),
         plan_file=ground.plan_file,
         strategies=STRATEGIES,
         skew=ground.clock_watch.skew,
         waits=waits,
     )
+
+
+def agent() -> str:
+    """This program's name and version."""
+    return f"drop-bot/{version('drop-bot')}"
 
 
 def _installation(record: Record, clock: Clock) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from checklist.fly_releases import MARKS
 from checklist.plan import IMAGE_TAG, Machine, fingerprint
 from checklist.record import Json, canonical
 from checklist.redaction import Redactor
@@ -12,7 +13,8 @@ from checklist.words import MachineId
 
 # What is called so may be a secret though it has no known form: it costs little to leave it out, for Fly still has it.
 SECRET_NAME = re.compile(r"secret|token|passw|credential|private|raw_value|(?:^|_)(?:key|pwd|dsn|auth)(?:_|$)", re.I)
-OF_THE_IMAGE = frozenset({"/image", f"/metadata/{IMAGE_TAG}"})  # what every way back brings back
+# What every way back brings back, and what every release writes anew.
+NO_DIFFERENCE = frozenset({"/image", f"/metadata/{IMAGE_TAG}", *(f"/metadata/{mark}" for mark in MARKS)})
 
 
 class ValuesGone(Exception):
@@ -93,7 +95,7 @@ def spelled(pointer: str) -> str:
 
 
 def _counts(pointer: str) -> bool:
-    return pointer not in OF_THE_IMAGE
+    return pointer not in NO_DIFFERENCE
 
 
 def _secrets(value: Json, pointer: str, redactor: Redactor) -> Iterator[tuple[str, Json]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from checklist.fly_releases import without_release
 from checklist.record import Json, canonical, sha256
 from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, PlanDigest, StrategyName
 
@@ -145,10 +146,15 @@ class Plan:
         return PlanDigest(sha256(canonical(self.body())))
 
 
+def reference(app: str, image: ImageDigest) -> str:
+    """How Fly is told which image: by digest, for a tag may name another one by then."""
+    return f"registry.fly.io/{app}@{image}"
+
+
 def with_image(config: Mapping[str, Json], *, app: str, image: ImageDigest, tag: str) -> dict[str, Json]:
     """The same config with another image, by digest; nothing else is touched (an update replaces the whole config)."""
     changed = copy.deepcopy(dict(config))
-    changed["image"] = f"registry.fly.io/{app}@{image}"
+    changed["image"] = reference(app, image)
     metadata = changed.get("metadata")
     changed["metadata"] = {**(metadata if isinstance(metadata, dict) else {}), IMAGE_TAG: tag}
     return changed
@@ -170,10 +176,11 @@ def pinned(config: Mapping[str, Json], *, app: str, image: ImageDigest, tag: str
 
 
 def but_for_image(config: Mapping[str, Json]) -> dict[str, Json]:
-    """What is left of the config without the image and our note of its tag."""
-    metadata = config.get("metadata")
+    """What is left of the config without the image, our note of its tag, and the release that it is of."""
+    kept = without_release(config)
+    metadata = kept["metadata"]
     rest = {k: v for k, v in metadata.items() if k != IMAGE_TAG} if isinstance(metadata, dict) else {}
-    return {**{key: value for key, value in config.items() if key != "image"}, "metadata": rest}
+    return {**{key: value for key, value in kept.items() if key != "image"}, "metadata": rest}
 
 
 def fingerprint(name: str, value: str) -> str:
@@ -183,6 +190,11 @@ def fingerprint(name: str, value: str) -> str:
 
 def config_hash(config: Mapping[str, Json]) -> str:
     return sha256(canonical(dict(config)))
+
+
+def settings_hash(config: Mapping[str, Json]) -> str:
+    """The hash of the config whatever release it is of: the number of a release is known only once it has begun."""
+    return config_hash(without_release(config))
 
 
 def planned(machine: Machine, *, app: str, image: ImageDigest, tag: str) -> PlannedMachine:
@@ -195,7 +207,7 @@ def planned(machine: Machine, *, app: str, image: ImageDigest, tag: str) -> Plan
         version=machine.tag,
         maintenance=machine.maintenance,
         env={name: fingerprint(name, value) for name, value in machine.env.items() if name != MAINTENANCE},
-        config_hash=config_hash(after),
+        config_hash=settings_hash(after),
         group=machine.group,
         reachable=machine.reachable,
     )

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from checklist.deployment import Deployment
 from checklist.drift import Drift, KnownMachine
+from checklist.fly_releases import FlyRelease, ReleaseStatus
 from checklist.jobs import OneOff, Ran
 from checklist.kept import KeptConfig
 from checklist.kinds import Check
@@ -18,7 +19,7 @@ from checklist.moves import Status
 from checklist.people import Member
 from checklist.plan import Machine, Plan, Survey
 from checklist.record import Entry, Fact, Json
-from checklist.words import DeploymentId, ImageDigest, MachineId, PersonId, RunId
+from checklist.words import DeploymentId, ImageDigest, MachineId, PersonId, RunId, StrategyName
 
 
 class Clock(Protocol):
@@ -415,6 +416,22 @@ class Jobs(Protocol):
 
     async def execute(self, app: str, id: MachineId, command: tuple[str, ...], *, within: timedelta) -> Ran:
         """Run a short command inside a started machine. Raises Ambiguous when it took too long: it may go on."""
+        ...
+
+
+class Releases(Protocol):
+    """What `fly releases` lists. It is no public API of Fly's, so nothing may depend on it. All raise Outage."""
+
+    async def create(self, app: str, *, image: str, strategy: StrategyName) -> FlyRelease:
+        """The next release of the app. One of this image that has only just been created is it already."""
+        ...
+
+    async def update(self, release: FlyRelease, status: ReleaseStatus, *, trouble: str = "") -> None:
+        """Say what became of it; the same again changes nothing."""
+        ...
+
+    async def newest(self, app: str) -> tuple[FlyRelease, ...]:
+        """The last releases, the newest first."""
         ...
 
 

@@ -6,12 +6,14 @@ from typing import TypeVar
 
 import httpx
 
+from checklist.errors import Ambiguous
 from checklist.record import Json
 from fly.errors import Momentary, garbled, refused, unanswered
 from fly.pacing import Pacing
 from fly.tokens import authorization
 
 PAUSES = (1.0, 2.0)  # seconds before the second and third try of a read
+LASTING = (0.5, 1.0, 2.0, 4.0)  # and before the second to fifth try of a change that may come twice, as flyctl
 LONGEST_PAUSE = 10.0
 T = TypeVar("T")
 Count = Callable[[str, str], None]  # is told of each call: its action, and the status of the answer or "none"
@@ -49,21 +51,30 @@ class Call:
     nonce: str = ""
     seconds: float = 15.0  # how long an answer may take
     allowed: frozenset[int] = frozenset()  # statuses beside 2xx that the caller reads itself
+    asks: bool = False  # a POST that changes nothing
+    idempotent: bool = False  # a change that may come twice: it is sent again until it is clear what became of it
 
     @property
     def changes(self) -> bool:
-        return self.method != "GET"
+        return self.method != "GET" and not self.asks
+
+    @property
+    def pauses(self) -> tuple[float, ...]:
+        """How long to wait before each further try. An update or a create is never sent again."""
+        if self.idempotent:
+            return LASTING
+        return () if self.changes else PAUSES
 
 
-class MachinesApi:
-    """Fly's Machines API under one base url (FLY_FLAPS_BASE_URL, without /v1) with one token."""
+class FlyApi:
+    """One of Fly's APIs under its root, with one header that lets us in."""
 
     def __init__(
-        self, http: httpx.AsyncClient, *, base_url: str, token: str, pacing: Pacing, count: Count = uncounted
+        self, http: httpx.AsyncClient, *, root: str, header: str, pacing: Pacing, count: Count = uncounted
     ) -> None:
         self._http = http
-        self._base = base_url.rstrip("/")
-        self._authorization = authorization(token)
+        self._root = root
+        self._header = header
         self._pacing = pacing
         self._count = count
 
@@ -72,12 +83,16 @@ class MachinesApi:
         return understood(await self.send(call), understand, changes=call.changes)
 
     async def send(self, call: Call) -> httpx.Response:
-        """A read is tried three times while Fly is only busy. Raises Outage, Conflict; Ambiguous for a change."""
-        for pause in () if call.changes else PAUSES:
+        """What may be sent again is, while Fly is only busy. Raises Outage, Conflict; Ambiguous for a change."""
+        for pause in call.pauses:
             try:
                 return await self._once(call)
             except Momentary as busy:
                 await self._pacing.sleep(min(pause if busy.after is None else busy.after, LONGEST_PAUSE))
+            except Ambiguous:
+                if not call.idempotent:
+                    raise
+                await self._pacing.sleep(pause)
         return await self._once(call)
 
     async def _once(self, call: Call) -> httpx.Response:
@@ -93,17 +108,27 @@ class MachinesApi:
         raise refused(response, changes=call.changes)
 
     def _request(self, call: Call) -> httpx.Request:
-        headers = {"Authorization": self._authorization}
+        headers = {"Authorization": self._header}
         if call.nonce:
             headers["fly-machine-lease-nonce"] = call.nonce
         return self._http.build_request(
             call.method,
-            f"{self._base}/v1{call.path}",
+            f"{self._root}{call.path}",
             params=dict(call.query) or None,
             json=dict(call.body) if call.body is not None else None,
             headers=headers,
             timeout=httpx.Timeout(call.seconds, connect=5),
         )
+
+
+class MachinesApi(FlyApi):
+    """Fly's Machines API under one base url (FLY_FLAPS_BASE_URL, without /v1) with one token."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, *, base_url: str, token: str, pacing: Pacing, count: Count = uncounted
+    ) -> None:
+        root = f"{base_url.rstrip('/')}/v1"
+        super().__init__(http, root=root, header=authorization(token), pacing=pacing, count=count)
 
 
 def understood(response: httpx.Response, understand: Callable[[Json], T], *, changes: bool) -> T:

@@ -19,6 +19,11 @@ def authorization(raw: str) -> str:
     return f"{scheme} {','.join(tokens)}"
 
 
+def bearer(raw: str) -> str:
+    """The header that flyctl sends to the list of releases, whatever kind of token it has."""
+    return f"Bearer {','.join(_tokens(raw))}"
+
+
 def password(raw: str) -> str:
     """The token without its scheme: the registry takes it by basic auth, as the password of user `x`."""
     return ",".join(_tokens(raw))

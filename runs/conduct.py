@@ -1,5 +1,6 @@
 """The runs by name. Each is a few short parts that look before they act, so that any part may run again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checklist import notices
@@ -7,9 +8,9 @@ from checklist.deployment import Deployment
 from checklist.moves import Status
 from checklist.ports import Work
 from checklist.steps import Book
-from checklist.words import DeploymentId, Phase
-from runs import deploy, prepare, rollback
-from runs.book import advance, preflight
+from checklist.words import DeploymentId, ItemId, Phase
+from runs import deploy, prepare, releases, rollback
+from runs.book import Deed, advance, preflight
 from runs.deps import RunDeps
 from runs.keeping import standings
 
@@ -30,14 +31,14 @@ class Conductor:
         return await preflight(self.deps, DeploymentId(id))
 
     async def deploy_step(self, id: str) -> bool:
-        return await advance(self.deps, DeploymentId(id), Book.DEPLOY, deploy.DEEDS)
+        return await self._advance(id, Book.DEPLOY, deploy.DEEDS)
 
     async def finish_step(self, id: str) -> bool:
         """A step of the deploy run, whatever the hour."""
-        return await advance(self.deps, DeploymentId(id), Book.DEPLOY, deploy.FINISHING)
+        return await self._advance(id, Book.DEPLOY, deploy.FINISHING)
 
     async def rollback_step(self, id: str) -> bool:
-        return await advance(self.deps, DeploymentId(id), Book.ROLLBACK, rollback.DEEDS)
+        return await self._advance(id, Book.ROLLBACK, rollback.DEEDS)
 
     async def close_deploy(self, id: str) -> bool:
         """When every step is over, verification begins. Returns whether it does."""
@@ -50,12 +51,15 @@ class Conductor:
             found = found.proceeded(self.deps.checklist, at=self.deps.now())
             return found.checking(checked, at=self.deps.now())
 
-        return (await self.deps.change(DeploymentId(id), close)).status is Status.VERIFYING
+        closed = (await self.deps.change(DeploymentId(id), close)).status is Status.VERIFYING
+        await releases.end(self.deps, DeploymentId(id))
+        return closed
 
     async def close_rollback(self, id: str) -> bool:
         """When every step is over, the previous version is back. Returns whether it is."""
         found = await self.deps.get(DeploymentId(id))
         if found.status is not Status.ROLLING_BACK or found.next_step(Book.ROLLBACK):
+            await releases.end(self.deps, found.id)  # an earlier process may have died before it had said so
             return False
         seen = await standings(self.deps, found)
 
@@ -67,4 +71,13 @@ class Conductor:
             work.outbox.put(notices.rolled_back(found, self.deps.checklist.product))
             return found
 
-        return (await self.deps.change(DeploymentId(id), close)).status is Status.ROLLED_BACK
+        closed = (await self.deps.change(DeploymentId(id), close)).status is Status.ROLLED_BACK
+        await releases.end(self.deps, DeploymentId(id))
+        return closed
+
+    async def _advance(self, id: str, book: Book, deeds: Mapping[ItemId, Deed]) -> bool:
+        """One step. Where the run does not go on, Fly is told what became of its releases."""
+        more = await advance(self.deps, DeploymentId(id), book, deeds)
+        if not more:
+            await releases.end(self.deps, DeploymentId(id))
+        return more

@@ -12,7 +12,7 @@ from checklist.marks import Outcome, Verdict
 from checklist.plan import MAINTENANCE, Plan, PlannedMachine, with_image, with_maintenance
 from checklist.ports import Notice, Work
 from checklist.record import Json
-from checklist.steps import Step
+from checklist.steps import Book, Step
 from checklist.words import ImageDigest, ItemId, StrategyName
 from runs.book import Deed, Done, NeedsPerson
 from runs.deps import RunDeps, seconds
@@ -21,6 +21,7 @@ from runs.keeping import read_configs
 from runs.migrating import up
 from runs.mutation import Change, StepFailed
 from runs.prepare import verdict_of
+from runs.releases import Bookkeeping, Counted
 from runs.rollout import ChangeOf, Rollout, Stopped
 
 SAY_WITHIN = timedelta(seconds=10)
@@ -38,8 +39,9 @@ async def maintenance_on(deps: RunDeps, deployment: Deployment, step: Step, *, i
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_maintenance(config, "true")
 
-    rollout = _rollout(deps, await begin(deps, deployment), step, None, change, in_window=in_window)
-    return Done(note=f"{MAINTENANCE}=true on " + await rollout.run())
+    deployment, counted = await begin(deps, deployment)
+    rollout = _rollout(deps, deployment, step, None, change, counted, in_window=in_window)
+    return Done(note=f"{MAINTENANCE}=true on " + await rollout.run() + counted.words)
 
 
 async def roll_out(deps: RunDeps, deployment: Deployment, step: Step, *, in_window: bool = True) -> Done:
@@ -49,9 +51,10 @@ async def roll_out(deps: RunDeps, deployment: Deployment, step: Step, *, in_wind
         return lambda config: with_image(config, app=plan.app, image=plan.image, tag=f"v{plan.version}")
 
     strategy = deps.strategy(StrategyName(plan.strategy), plan.max_unavailable)
-    rollout = _rollout(deps, await begin(deps, deployment), step, plan.image, change, in_window=in_window)
+    deployment, counted = await begin(deps, deployment)
+    rollout = _rollout(deps, deployment, step, plan.image, change, counted, in_window=in_window)
     rollout = replace(rollout, strategy=strategy)
-    return Done(note=await rollout.run(), evidence={"digest": plan.image})
+    return Done(note=await rollout.run() + counted.words, evidence={"digest": plan.image})
 
 
 async def watch(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
@@ -111,8 +114,9 @@ async def migrate_up(
 async def maintenance_off(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     """Back to what it was before the deployment."""
     plan = plan_of(deployment)
-    rollout = _rollout(deps, await begin(deps, deployment), step, plan.image, as_before)
-    return Done(note=f"{MAINTENANCE} as it was on " + await rollout.run())
+    deployment, counted = await begin(deps, deployment)
+    rollout = _rollout(deps, deployment, step, plan.image, as_before, counted)
+    return Done(note=f"{MAINTENANCE} as it was on " + await rollout.run() + counted.words)
 
 
 async def announce_complete(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
@@ -135,8 +139,15 @@ def plan_of(deployment: Deployment) -> Plan:
     return deployment.plan
 
 
-async def begin(deps: RunDeps, deployment: Deployment) -> Deployment:
-    """Both ways back are kept before production is touched: the plan beside the record, the configs in it."""
+async def begin(deps: RunDeps, deployment: Deployment) -> tuple[Deployment, Counted]:
+    """Both ways back are kept before production is touched, and Fly counts a release."""
+    touched, plan = await _kept(deps, deployment), plan_of(deployment)
+    books = Bookkeeping(deps=deps, deployment=deployment.id, book=Book.DEPLOY)
+    return touched, await books.begin(plan.app, plan.image, StrategyName(plan.strategy))
+
+
+async def _kept(deps: RunDeps, deployment: Deployment) -> Deployment:
+    """The ways back are the plan beside the record, and the configs in it."""
     if deployment.mutated:
         return deployment
     plan, configs = plan_of(deployment), await read_configs(deps, deployment)
@@ -175,6 +186,7 @@ def _rollout(
     step: Step,
     digest: ImageDigest | None,
     change: ChangeOf,
+    counted: Counted,
     *,
     in_window: bool = False,
 ) -> Rollout:
@@ -188,6 +200,7 @@ def _rollout(
         strategy=deps.strategy(StrategyName.ROLLING, plan.max_unavailable),
         digest=digest,
         change=change,
+        marks=counted.marks(deps.agent),
         forward=True,
         in_window=in_window,
     )

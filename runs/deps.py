@@ -14,7 +14,7 @@ from checklist.deployment import Deployment
 from checklist.errors import RecordOutage
 from checklist.kinds import Check, CheckKind, FlyRollout
 from checklist.marks import Verdict
-from checklist.ports import Announcer, Checker, Clock, Fleet, Jobs, PlanFile, Record, Registry, Work
+from checklist.ports import Announcer, Checker, Clock, Fleet, Jobs, PlanFile, Record, Registry, Releases, Work
 from checklist.record import Fact, Json
 from checklist.redaction import Redactor
 from checklist.rollout import Strategies, Strategy
@@ -48,12 +48,14 @@ class RunDeps:
     fleet: Fleet
     jobs: Jobs
     registry: Registry
+    releases: Releases
     checkers: Mapping[CheckKind, Checker]
     unconnected: Checker
     announcer: Announcer
     aside: Aside
     is_runner: Callable[[], bool]
     owner: str  # names this installation in a lease's description
+    agent: str  # the name and version of this program, as machines say what they were deployed with
     plan_file: PlanFile
     strategies: Strategies
     skew: Callable[[], timedelta | None] = exact

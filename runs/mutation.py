@@ -1,10 +1,11 @@
 """One mutation of one machine: intent, act, outcome; what is unknown is settled by reading, never by sending again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checklist.errors import Ambiguous, Conflict, Outage
-from checklist.plan import Machine, but_for_image, config_hash
+from checklist.fly_releases import with_release
+from checklist.plan import Machine, but_for_image, config_hash, settings_hash
 from checklist.ports import Lease
 from checklist.record import Entry, Fact, Json
 from checklist.words import DeploymentId, ImageDigest, MachineId
@@ -37,6 +38,7 @@ class Mutation:
     change: Change
     digest: ImageDigest  # what the machine runs afterwards
     expected: frozenset[str] | None  # the versions that we know it by; None accepts any
+    marks: Mapping[str, str] = field(default_factory=dict)  # of the release that this belongs to, if Fly counts it
 
     @property
     def key(self) -> str:
@@ -44,7 +46,7 @@ class Mutation:
 
     def configured(self, seen: Machine) -> bool:
         """Whether the machine's config is already what the step wants; what it runs is for the health reads to see."""
-        return config_hash(seen.config) == config_hash(self.change(seen.config))
+        return settings_hash(seen.config) == settings_hash(self.change(seen.config))
 
     def there(self, seen: Machine) -> bool:
         """Whether the machine runs the digest and config already, however that spells the image: leave it alone."""
@@ -110,7 +112,7 @@ class Mutator:
 
     async def _send(self, wanted: Mutation, seen: Machine, lease: Lease) -> Machine | None:
         """The machine as it is afterwards, or None when it was read not to have taken the update. Raises Conflict."""
-        config = wanted.change(seen.config)
+        config = with_release(wanted.change(seen.config), wanted.marks)
         self.deps.drain.going()
         self.deps.mutating()
         launch = not seen.stands_still

@@ -1,6 +1,7 @@
 """The rollback procedure: the plan's rollback digest, maintenance as it was, health, smoke. It needs Fly alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from checklist import notices
 from checklist.deployment import Deployment
@@ -8,14 +9,15 @@ from checklist.kinds import Check, FlyImageDigest, HttpProbe
 from checklist.marks import Outcome, Verdict
 from checklist.plan import Plan, PlannedMachine, with_image, with_maintenance
 from checklist.rollout import Strategy
-from checklist.steps import Step
-from checklist.words import ItemId, Restores
+from checklist.steps import Book, Step
+from checklist.words import ItemId, Restores, StrategyName
 from runs.book import Deed, Done, NeedsPerson
 from runs.deploy import by_hand, plan_of, queue, touch
 from runs.deps import RunDeps
 from runs.migrating import down, up
 from runs.migration import Result
 from runs.mutation import Change, StepFailed
+from runs.releases import Bookkeeping
 from runs.rollout import Rollout
 from runs.undo import as_before, undo
 from runs.way_back import way_back
@@ -30,11 +32,14 @@ async def announce(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
 async def roll_back(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     """Every machine to the plan's rollback digest; one that fails does not keep the others from it."""
     plan = plan_of(deployment)
-    touched = await touch(deps, deployment)
-    rollout = _rollout(deps, touched, step, plan, await way_back(deps, plan))
+    touched, strategy = await touch(deps, deployment), await way_back(deps, plan)
+    books = Bookkeeping(deps=deps, deployment=deployment.id, book=Book.ROLLBACK)
+    counted = await books.begin(plan.app, plan.rollback, StrategyName.ROLLING)
+    rollout = replace(_rollout(deps, touched, step, plan, strategy), marks=counted.marks(deps.agent))
     if deployment.restores is Restores.CONFIG:
-        return await undo(deps, deployment, rollout)
-    return Done(note=await rollout.run(), evidence={"digest": plan.rollback})
+        undone = await undo(deps, deployment, rollout)
+        return replace(undone, note=undone.note + counted.words)
+    return Done(note=await rollout.run() + counted.words, evidence={"digest": plan.rollback})
 
 
 def _rollout(deps: RunDeps, deployment: Deployment, step: Step, plan: Plan, strategy: Strategy) -> Rollout:

@@ -1,8 +1,8 @@
 """A rollout: machine by machine as its strategy says, each under a lease, each healthy before it counts."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from checklist.deployment import Deployment
 from checklist.errors import Outage
@@ -38,6 +38,7 @@ class Rollout:
     change: ChangeOf
     strategy: Strategy
     forward: bool  # a forward move stops when the deployment does, or a machine fails; a rollback goes on
+    marks: Mapping[str, str] = field(default_factory=dict)  # of Fly's own release, if there is one
     in_window: bool = False  # a machine is begun only while the window is open; the one in hand is finished
 
     async def run(self) -> str:
@@ -176,6 +177,7 @@ class Rollout:
             change=self.change(planned),
             digest=self.digest or planned.digest,
             expected=expected,
+            marks=self.marks,
         )
 
     async def _known_versions(self, planned: PlannedMachine) -> frozenset[str]:

@@ -8,7 +8,9 @@ from sandbox.slack.wire import Object
 
 _ROLES = ("deploy-engineer", "rollback-owner", "on-call", "approver")
 _WAYS_BACK = {"rollback", "undo"}
-_TAG = "drop_image_tag"
+# Of a machine's metadata, what no way back restores: the note of the tag, and the release that it belongs to.
+_RELEASE = ("fly_release_id", "fly_release_version", "fly_flyctl_version", "fly_platform_version")
+NEW_EACH_TIME = frozenset({"drop_image_tag", *_RELEASE})
 _ENDS = {"deployment.completed", "rollback.completed", "deployment.abandoned"}
 _OF_ANOTHER = {"NotNow", "NoSuchDeployment"}  # what is said when a button of another deployment is pressed
 _ANSWERS = {"AlreadyDone", "CountedAlready"}  # it is on its way, or this very click was taken before
@@ -87,6 +89,6 @@ def _begun(history: History, intent: Entry) -> datetime:
 
 
 def _but_for_image(config: Object) -> Object:
-    """An image that was named by its tag is restored by its digest, with a note of the tag."""
-    metadata = {key: value for key, value in (config.get("metadata") or {}).items() if key != _TAG}
+    """An image that was named by its tag is restored by its digest, with a note of the tag, in a release of its own."""
+    metadata = {key: value for key, value in (config.get("metadata") or {}).items() if key not in NEW_EACH_TIME}
     return {key: value for key, value in config.items() if key != "image"} | {"metadata": metadata}

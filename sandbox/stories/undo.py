@@ -1,6 +1,7 @@
 """The second machine does not get healthy: the card shows machine by machine what runs, and an undo sets all back."""
 
 from sandbox import seed
+from sandbox.history.way_back import NEW_EACH_TIME
 from sandbox.slack.wire import Object
 from sandbox.stories import looks, passages
 from sandbox.stories.passages import CR, ROOT
@@ -62,7 +63,7 @@ async def _configs(scene: Scene) -> dict[str, Object]:
 
 
 def _but_for_image(config: Object) -> Object:
-    metadata = {key: value for key, value in config["metadata"].items() if key != "drop_image_tag"}
+    metadata = {key: value for key, value in config["metadata"].items() if key not in NEW_EACH_TIME}
     return {**config, "image": "", "metadata": metadata}
 
 

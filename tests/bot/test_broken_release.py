@@ -24,6 +24,8 @@ async def test_a_machine_that_does_not_get_healthy_halts_the_rollout_and_the_way
     assert "already touched: roll back instead" in await scene.says(JOHN, f"/drop abandon {CR}")
     assert scene.deployment() == halted
     await rolls_back(scene)
+    newest = scene.sandbox.world.platform.apps["drop-app"].releases[:2]
+    assert [(one["version"], one["status"]) for one in newest] == [(65, "complete"), (64, "failed")]
 
 
 async def rolls_back(scene: Scene) -> None:

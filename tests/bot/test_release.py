@@ -29,6 +29,19 @@ async def test_a_release_reaches_production_with_the_ceos_approval(scene: Scene)
     assert "That was done already" in started_again
     assert len(scene.entries("deployment.started")) == 1
     await everything_was_said_once(scene)
+    assert fly_releases(scene) == [(64, "complete", f"registry.fly.io/drop-app@{deployment.plan.image}")]
+
+
+def fly_releases(scene: Scene) -> list[tuple[object, ...]]:
+    """What `fly releases` lists of what we did, the newest first; every machine says that it is of the newest."""
+    app = scene.sandbox.world.platform.apps["drop-app"]
+    made = [one for one in app.releases if one["version"] > 63]
+    for machine in app.standing:
+        metadata = machine.version.config["metadata"]
+        assert metadata["fly_release_version"] == str(made[0]["version"])
+        assert metadata["fly_release_id"] == made[0]["id"]
+        assert metadata["fly_flyctl_version"].startswith("drop-bot/")
+    return [(one["version"], one["status"], one["image_ref"]) for one in made]
 
 
 async def speaks_for_the_smoke_test(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from checklist.words import ItemId
 from sandbox import seed
 from sandbox.fly.machine import Machine, Version
 from sandbox.history import read_cells
+from sandbox.history.way_back import NEW_EACH_TIME
 from tests.bot.looks import block
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene, on_both_databases
 
@@ -36,7 +37,7 @@ def begins_with(scene: Scene, **values: str) -> dict[str, Any]:
 
 
 def but_for_image(config: dict[str, Any]) -> dict[str, Any]:
-    metadata = {key: value for key, value in config["metadata"].items() if key != "drop_image_tag"}
+    metadata = {key: value for key, value in config["metadata"].items() if key not in NEW_EACH_TIME}
     return {**config, "image": "", "metadata": metadata}
 
 

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from checklist.deployment import Deployment
 from checklist.moves import OVER, Status
+from sandbox import seed
 from tests.generated.episodes import stored
 from tests.generated.people import People
 from tests.generated.wires import Death, Wires
@@ -17,6 +18,7 @@ from tests.generated.world import World
 
 T = TypeVar("T")
 MOST_TURNS = 200
+RELEASED_BEFORE = 63  # the release that production begins with
 
 
 class Steady(Random):
@@ -36,6 +38,7 @@ class Left:
     events: list[list[str]]
     end: Deployment
     violations: list[str]
+    releases: list[str] = field(default_factory=list)  # what became of those that Fly counts, the newest first
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +68,10 @@ class Passage:
         found = self.world.newest()
         assert found is not None
         violations = [str(violation) for violation in self.world.violations()]
-        return Left(events=[wires.events for wires in self._processes], end=found, violations=violations)
+        listed = self.world.platform.apps[seed.PRODUCTION_APP].releases
+        made = [str(release["status"]) for release in listed if release["version"] > RELEASED_BEFORE]
+        events = [wires.events for wires in self._processes]
+        return Left(events=events, end=found, violations=violations, releases=made)
 
     def _heals(self) -> None:
         plan = self.world.platform.plan

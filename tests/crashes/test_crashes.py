@@ -28,12 +28,15 @@ ROWS = (
     "fleet.take_lease",
     UPDATE,
     "fleet.release_lease",
+    "releases.create",
+    "releases.update",
     "announcer.say",
     "app.get",
 )
 # What ports offer beside, and where it is tried.
 BESIDE: Mapping[str, str] = {
     "Fleet.refresh_lease": "while a machine is waited for, below",
+    "Releases.newest": "it is only read",
     "Fleet.wait": "no run waits at Fly: it reads health itself",
     "Fleet.version_config": "an undo of a value that its machine no longer has, at the desk",
     "Jobs.create": "in test_migrations",
@@ -74,6 +77,7 @@ def name(cell: tuple[str, int, str]) -> str:
 def holds(left: Left) -> None:
     assert left.violations == []
     assert left.end.status is Status.ROLLED_BACK
+    assert len(left.releases) == 2, "one release for the way forward, and one for the way back"
     assert len(left.events) > 1
 
 

@@ -16,6 +16,7 @@ from fly.jobs import FlyJobs
 from fly.logs import FlyLogs
 from fly.pacing import Pacing
 from fly.registry import FlyRegistry
+from fly.releases import FlyReleases
 from sandbox.clock import Clock as MovedClock
 from sandbox.dropapp import DropApp
 from sandbox.dropapp import routes as pages
@@ -62,6 +63,7 @@ class Fly:
     fleet: FlyFleet
     jobs: FlyJobs
     registry: FlyRegistry
+    releases: FlyReleases
     http: httpx.AsyncClient
     naps: Naps
 
@@ -92,7 +94,8 @@ async def fly_io(http: httpx.AsyncClient, naps: Naps) -> AsyncIterator[Fly]:
         logs = FlyLogs(http, base_url=f"{base}/fly", token=READ_TOKEN, pacing=pacing)
         jobs = FlyJobs(http, base_url=f"{base}/fly", token=TOKEN, pacing=pacing, logs=logs)
         registry = FlyRegistry(http, base_url=f"{base}/registry", token=TOKEN)
-        yield Fly(base, platform, clock, faults, fleet, jobs, registry, http, naps)
+        releases = releases_at(f"{base}/fly", http, naps)
+        yield Fly(base, platform, clock, faults, fleet, jobs, registry, releases, http, naps)
 
 
 @dataclass
@@ -141,3 +144,7 @@ async def hangs_up(request: web.Request) -> web.StreamResponse:
 def fleet_at(base: str, http: httpx.AsyncClient, naps: Naps) -> FlyFleet:
     clock = Clock(MovedClock())
     return FlyFleet(http, base_url=base, token=TOKEN, pacing=Pacing(sleep=naps), clock=clock)
+
+
+def releases_at(base: str, http: httpx.AsyncClient, naps: Naps) -> FlyReleases:
+    return FlyReleases(http, base_url=base, token=TOKEN, pacing=Pacing(sleep=naps), agent="drop-bot/0.1.0")

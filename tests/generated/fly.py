@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from math import ceil
 from typing import Any, NoReturn  # Any: the platform answers JSON, which fly.documents reads
@@ -10,10 +10,11 @@ from typing import Any, NoReturn  # Any: the platform answers JSON, which fly.do
 from multidict import MultiDict
 
 from checklist.errors import Ambiguous, Conflict, Gone, Outage
+from checklist.fly_releases import FlyRelease, ReleaseStatus
 from checklist.plan import Machine
 from checklist.ports import Lease
 from checklist.record import Json
-from checklist.words import ImageDigest, MachineId
+from checklist.words import ImageDigest, MachineId, StrategyName
 from fly import documents
 from sandbox.fly import lease_calls, machine_calls, secret_calls, waiting
 from sandbox.fly.calls import Call, Reply
@@ -187,3 +188,40 @@ class MemoryRegistry:
             raise Outage("Fly's registry", "503", retry=True)
         image = self.platform.registry.named(repository, reference)
         return ImageDigest(image.digest) if image else None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryReleases:
+    """The port Releases over a sandbox's platform."""
+
+    platform: Platform
+
+    async def create(self, app: str, *, image: str, strategy: StrategyName) -> FlyRelease:
+        """Nobody else deploys here, so one that is pending is ours, from a process that died."""
+        self._reach()
+        found, body = self.platform.apps[app], {"definition": {"app": app}, "strategy": strategy}
+        newest = found.releases[0]
+        pending = newest["status"] == ReleaseStatus.PENDING and newest["image_ref"] == image
+        return _line(newest if pending else self.platform.releases.create(found, body, image=image, by=TOKEN))
+
+    async def update(self, release: FlyRelease, status: ReleaseStatus, *, trouble: str = "") -> None:
+        self._reach()
+        self.platform.releases.update(release.id, status)
+
+    async def newest(self, app: str) -> tuple[FlyRelease, ...]:
+        self._reach()
+        return tuple(map(_line, self.platform.apps[app].releases))
+
+    def _reach(self) -> None:
+        if self.platform.faults.on("fly-down"):
+            raise Outage("Fly", "503 upstream connect error", retry=True)
+
+
+def _line(release: Body) -> FlyRelease:
+    return FlyRelease(
+        id=str(release["id"]),
+        version=int(str(release["version"])),
+        status=str(release["status"]),
+        image=str(release["image_ref"]),
+        created_at=datetime.fromisoformat(str(release["created_at"])),
+    )

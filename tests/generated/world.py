@@ -23,7 +23,7 @@ from checklist.kinds import (
     HttpProbe,
 )
 from checklist.marks import Verdict
-from checklist.ports import Announcer, Checker, Fleet, Jobs, Record, Registry
+from checklist.ports import Announcer, Checker, Fleet, Jobs, Record, Registry, Releases
 from checklist.words import DeploymentId
 from checks.calendar import CalendarChecks
 from checks.fly import FlyChecks
@@ -46,7 +46,7 @@ from sandbox.history import Violation, check_history
 from tests.generated import workplace
 from tests.generated.clock import PassingTime
 from tests.generated.engine import LANES, Engine
-from tests.generated.fly import MemoryFleet, MemoryRegistry
+from tests.generated.fly import MemoryFleet, MemoryRegistry, MemoryReleases
 from tests.generated.jobs import MemoryJobs
 from tests.generated.quiet import Accounts, Channel, Forgotten, Passing
 from tests.generated.slack import MemorySlack, Reader
@@ -133,12 +133,14 @@ class World:
             fleet=fleet,
             jobs=cast(Jobs, Wired("jobs", MemoryJobs(memory), wires)),
             registry=deps.registry,
+            releases=cast(Releases, Wired("releases", MemoryReleases(self.platform), wires)),
             checkers=self._checkers(fleet, deps, wires),
             unconnected=unconnected,
             announcer=cast(Announcer, Wired("announcer", reader, wires)),
             aside=_at_once,
             is_runner=lambda: not wires.dead,
             owner="generated",
+            agent="drop-bot/generated",
             plan_file=Forgotten(),
             strategies=STRATEGIES,
             drain=Passing(self.time, wires),

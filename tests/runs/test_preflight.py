@@ -18,7 +18,7 @@ from checklist.marks import MarkState, Verdict
 from checklist.moves import Status
 from checklist.people import Team
 from checklist.plan import Machine
-from checklist.ports import Announcer, Fleet, Jobs, PlanFile
+from checklist.ports import Announcer, Fleet, Jobs, PlanFile, Releases
 from checklist.record import Json
 from checklist.words import ImageDigest, MachineId, NeededFor, Role
 from runs.book import preflight
@@ -82,12 +82,14 @@ def deps_of(office: Office, production: Production, checklist: Checklist) -> Run
         fleet=cast(Fleet, production),
         jobs=cast(Jobs, nobody),
         registry=OneImage(),
+        releases=cast(Releases, nobody),
         checkers={},
         unconnected=passes,
         announcer=cast(Announcer, nobody),
         aside=office.desk.aside,
         is_runner=lambda: True,
         owner="test",
+        agent="drop-bot/test",
         plan_file=cast(PlanFile, nobody),
         strategies={},
     )
