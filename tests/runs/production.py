@@ -27,7 +27,7 @@ from sandbox.fly.platform import Platform
 from tests.checklist.builders import INSIDE, alem, john, ready_to_submit, settle_needed, shipped, start
 from tests.commands.office import Office, OneImage
 from tests.generated.clock import PassingTime
-from tests.generated.fly import MemoryFleet
+from tests.generated.fly import MemoryFleet, MemoryReleases
 from tests.generated.jobs import MemoryJobs
 from tests.generated.quiet import Passing
 from tests.generated.wires import Wires
@@ -60,12 +60,14 @@ class Production:
             fleet=self.fleet,
             jobs=MemoryJobs(self.fleet),
             registry=OneImage(),
+            releases=MemoryReleases(self.platform),
             checkers={},
             unconnected=unconnected,
             announcer=cast(Announcer, nobody),
             aside=self.office.desk.aside,
             is_runner=lambda: True,
             owner="test",
+            agent="drop-bot/test",
             plan_file=cast(PlanFile, nobody),
             strategies=STRATEGIES,
             drain=Passing(self.time, self.wires),
