@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from checklist.changes import MOST, SHORT
+from checklist.launches import launch_id_of
 from checklist.plan import Machine, config_hash
 from checklist.record import Entry, Json, canonical, sha256
 from checklist.words import ImageDigest, MachineId
 
+CREATE, DESTROY = "machine.create.intended", "machine.destroy.intended"
+ANNOUNCE = frozenset({"machine.update.intended", CREATE, DESTROY})
 ENV = "env."
 IMAGE = "image"
 
@@ -41,11 +44,18 @@ class KnownMachine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """One update that a run wrote down before it was sent; `state` is what the machine is afterwards."""
+    """What a run wrote down before it was sent; `state` is what the machine is afterwards, None when it is gone.
+
+    A machine that is yet to be made is known by its launch id alone.
+    """
 
     seq: int
     machine: MachineId
-    state: tuple[str, str]
+    state: tuple[str, str] | None
+    launch: str = ""
+
+    def is_of(self, seen: Machine) -> bool:
+        return seen.id == self.machine or bool(self.launch and self.launch == launch_id_of(seen))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +96,7 @@ def known(machine: Machine, *, since: int) -> KnownMachine:
 
 def intents(entries: Iterable[Entry]) -> tuple[Intent, ...]:
     """What our runs have announced, in order."""
-    return tuple(
-        Intent(
-            seq=entry.seq,
-            machine=MachineId(str(entry.fact.body["machine"])),
-            state=(str(entry.fact.body["image"]), str(entry.fact.body["config"])),
-        )
-        for entry in entries
-        if entry.fact.kind == "machine.update.intended"
-    )
+    return tuple(_intent(entry) for entry in entries if entry.fact.kind in ANNOUNCE)
 
 
 def compare(before: Sequence[KnownMachine], seen: Sequence[Machine], announced: Sequence[Intent], head: int) -> Look:
@@ -107,9 +109,12 @@ def compare(before: Sequence[KnownMachine], seen: Sequence[Machine], announced: 
     for id in sorted(was.keys() | now.keys()):
         if id not in now:
             del found[id]
-            differs[id] = None
+            if _is_destroyed(was[id], announced):
+                del explained[id]
+            else:
+                differs[id] = None
         elif now[id].reachable and now[id].config:
-            here = _explained(now[id], was.get(id), [intent for intent in announced if intent.machine == id])
+            here = _explained(now[id], was.get(id), [intent for intent in announced if intent.is_of(now[id])])
             found[id] = here or known(now[id], since=was[id].since if id in was else head)
             differs |= {} if here else {id: found[id]}
             explained |= {id: here} if here else {}
@@ -129,6 +134,17 @@ def shortened(lines: Sequence[str]) -> tuple[str, ...]:
     return (*lines[:MOST], *more)
 
 
+def _intent(entry: Entry) -> Intent:
+    body = entry.fact.body
+    state = None if entry.fact.kind == DESTROY else (str(body["image"]), str(body["config"]))
+    machine, launch = body.get("machine", ""), body["key"] if entry.fact.kind == CREATE else ""
+    return Intent(seq=entry.seq, machine=MachineId(str(machine)), state=state, launch=str(launch))
+
+
+def _is_destroyed(was: KnownMachine, announced: Sequence[Intent]) -> bool:
+    return any(one.machine == was.id and one.state is None and one.seq > was.since for one in announced)
+
+
 def _explained(seen: Machine, was: KnownMachine | None, announced: Sequence[Intent]) -> KnownMachine | None:
     """The machine as it is known from now on; None when nobody of ours has done this to it."""
     state = (seen.digest, config_hash(seen.config))
@@ -139,7 +155,7 @@ def _explained(seen: Machine, was: KnownMachine | None, announced: Sequence[Inte
             continue
         if intent.state == state:
             return known(seen, since=intent.seq)
-        if was and intent.state[1] == state[1] and (seen.moving or seen.digest == was.digest):
+        if was and intent.state and intent.state[1] == state[1] and (seen.moving or seen.digest == was.digest):
             return was  # on its way, or Fly could not pull the image, which the run sees for itself
     return None
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from checklist.plan import PROCESS_GROUP, Machine
+from checklist.plan import LAUNCH_ID, PROCESS_GROUP, Machine
 from checklist.record import Json
 from checklist.words import ImageDigest, MachineId
 
 RELEASE_GROUP = "fly_app_release_command"
 ONE_OFF_GROUPS = frozenset({RELEASE_GROUP, "fly_app_console"})  # of machines that are no part of the fleet
-LAUNCH = "drop_launch_id"  # machine metadata: by which a machine is found again whose creation was not answered
+
 GONE = frozenset({"destroying", "destroyed"})
 NOT_YET = frozenset({"created", "creating"})  # its image is being pulled
 
@@ -58,7 +58,7 @@ def one_off(job: Job, fleet: Iterable[Machine]) -> dict[str, Json]:
     if model is None:
         raise LookupError("no machine shows the environment")
     files = {"files": model.config["files"]} if "files" in model.config else {}
-    marks: dict[str, Json] = {PROCESS_GROUP: RELEASE_GROUP, "fly_platform_version": "v2", LAUNCH: job.launch}
+    marks: dict[str, Json] = {PROCESS_GROUP: RELEASE_GROUP, "fly_platform_version": "v2", LAUNCH_ID: job.launch}
     return {
         **files,
         "image": f"registry.fly.io/{job.app}@{job.image}",

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from checklist.fly_releases import MARKS
-from checklist.plan import IMAGE_TAG, Machine, fingerprint
+from checklist.plan import IMAGE_TAG, LAUNCH_ID, Machine, fingerprint
 from checklist.record import Json, canonical
 from checklist.redaction import Redactor
 from checklist.words import MachineId
 
 # What is called so may be a secret though it has no known form: it costs little to leave it out, for Fly still has it.
 SECRET_NAME = re.compile(r"secret|token|passw|credential|private|raw_value|(?:^|_)(?:key|pwd|dsn|auth)(?:_|$)", re.I)
-# What every way back brings back, and what every release writes anew.
-NO_DIFFERENCE = frozenset({"/image", f"/metadata/{IMAGE_TAG}", *(f"/metadata/{mark}" for mark in MARKS)})
+# What every way back brings back, what every release writes anew, and our mark on a machine that took a place.
+NO_DIFFERENCE = frozenset({"/image", *(f"/metadata/{mark}" for mark in (IMAGE_TAG, LAUNCH_ID, *MARKS))})
 
 
 class ValuesGone(Exception):

@@ -14,6 +14,7 @@ MOVING = frozenset({"creating", "updating", "replacing", "starting", "stopping",
 STANDING_STILL = frozenset({"stopped", "suspended", "created"})
 NEVER_STOPS = (None, False, "off")
 PROCESS_GROUP = "fly_process_group"
+LAUNCH_ID = "drop_launch_id"  # machine metadata: a create whose answer was lost is found again by it
 IMAGE_TAG = "drop_image_tag"  # machine metadata: a machine deployed by digest has no tag of its own
 
 
@@ -30,6 +31,8 @@ class Machine:
     checks: Mapping[str, str]  # name → passing, warning or critical
     reachable: bool = True  # its host answers; of one that does not, Fly knows no config
     crashes: int = 0  # exits that nobody asked for, since the last update
+    region: str = ""
+    cordoned: bool = False  # Fly's proxies send it nobody
 
     @property
     def stands_still(self) -> bool:
@@ -47,9 +50,12 @@ class Machine:
     @property
     def group(self) -> str:
         """Its process group, as flyctl tells them apart."""
+        return str(self.metadata.get(PROCESS_GROUP) or self.metadata.get("process_group") or "app")
+
+    @property
+    def metadata(self) -> Mapping[str, Json]:
         metadata = self.config.get("metadata")
-        named = metadata.get(PROCESS_GROUP) or metadata.get("process_group") if isinstance(metadata, dict) else None
-        return str(named or "app")
+        return metadata if isinstance(metadata, dict) else {}
 
     @property
     def healthy(self) -> bool:

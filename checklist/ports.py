@@ -374,6 +374,29 @@ class Fleet(Protocol):
         """
         ...
 
+    async def create(self, app: str, *, config: Mapping[str, Json], region: str, launch: bool) -> Machine:
+        """Make a machine that is cordoned from the beginning; each call that takes effect makes another one.
+
+        `launch` is False for one that is to stand still. Raises Ambiguous, Conflict, Outage: it is never sent again.
+        """
+        ...
+
+    async def destroy(self, app: str, id: MachineId, *, nonce: str) -> None:
+        """Whatever it does. One that is gone already is no error. Raises Ambiguous, Conflict, Outage."""
+        ...
+
+    async def cordon(self, app: str, id: MachineId, *, nonce: str) -> None:
+        """Fly's proxies send it nobody from now on, as they come to know. Raises Ambiguous, Conflict, Outage."""
+        ...
+
+    async def uncordon(self, app: str, id: MachineId, *, nonce: str) -> None:
+        """Fly's proxies send it requests. Raises Ambiguous, Conflict, Outage."""
+        ...
+
+    async def stop(self, app: str, id: MachineId, *, nonce: str) -> None:
+        """Ask its process to end; one that is stopped stays so. Raises Ambiguous, Conflict, Outage."""
+        ...
+
     async def wait(self, app: str, id: MachineId, *, version: str, within: timedelta) -> bool:
         """Wait for the new version to be started; False when it is not yet."""
         ...

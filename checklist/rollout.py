@@ -13,16 +13,38 @@ from checklist.words import MachineId, StrategyName
 FORWARD: Mapping[StrategyName, str] = {
     StrategyName.ROLLING: "Rolling: machine after machine",
     StrategyName.CANARY: "Canary: one machine first, watched, then the rest",
+    StrategyName.BLUEGREEN: "Bluegreen: new machines beside the old ones, then in their place",
 }
 
 
 class Stage(StrEnum):
-    """How far one machine has come."""
+    """How far one machine has come; those in the middle are of a pair, in which a green machine follows a blue one."""
 
     AHEAD = "ahead"  # not begun
     IN_HAND = "in hand"
-    THERE = "there"  # seen to be what the rollout wants
+    MADE = "made"  # the green is there, and cordoned
+    WELL = "well"  # the green is healthy
+    OPEN = "open"  # the green is sent requests, beside the blue
+    KNOWN = "known"  # all of Fly's proxies know the green
+    CORDONED = "cordoned"  # the blue is
+    FORGOTTEN = "forgotten"  # no proxy sends the blue anything any more
+    STOPPED = "stopped"  # the blue is
+    THERE = "there"  # seen to be what the rollout wants; the blue is gone
     FAILED = "failed"
+
+
+# The way of a pair, in which the green follows the blue.
+STAIRS = (
+    Stage.AHEAD,
+    Stage.MADE,
+    Stage.WELL,
+    Stage.OPEN,
+    Stage.KNOWN,
+    Stage.CORDONED,
+    Stage.FORGOTTEN,
+    Stage.STOPPED,
+    Stage.THERE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +55,7 @@ class Spot:
     group: str
     warm: bool
     stage: Stage = Stage.AHEAD
+    launch: bool = True  # its green is started
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +72,59 @@ class Formation:
         names = sorted({spot.group for spot in self.spots})
         return tuple(Formation(tuple(spot for spot in self.spots if spot.group == name)) for name in names)
 
+    def at_id(self, id: MachineId) -> Spot:
+        """Raises KeyError when there is no such machine."""
+        found = next((spot for spot in self.spots if spot.id == id), None)
+        if found is None:
+            raise KeyError(id)
+        return found
+
+    def risen(self, id: MachineId) -> "Formation":
+        """The same formation with one pair a stair further."""
+        return self.moved(id, STAIRS[STAIRS.index(self.at_id(id).stage) + 1])
+
     def moved(self, id: MachineId, stage: Stage) -> "Formation":
         """The same formation with one machine at another stage."""
         return Formation(tuple(replace(spot, stage=stage) if spot.id == id else spot for spot in self.spots))
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
-    """Bring this machine to what the rollout wants, and see that it is there."""
+class Action:
+    """What is to be done to one machine of the plan, or to its green."""
 
     id: MachineId
 
 
-Action = Update
+class Update(Action):
+    """Bring the machine to what the rollout wants, and see that it is there."""
+
+
+class Create(Action):
+    """Make its green, which is cordoned."""
+
+
+class Watch(Action):
+    """See that the green is healthy."""
+
+
+class Uncordon(Action):
+    """Let the green be sent requests. From the first of these on there is no way back but a rollback."""
+
+
+class PassTime(Action):
+    """Wait until all of Fly's proxies know of what was done last."""
+
+
+class Cordon(Action):
+    """Let the blue be sent nothing more."""
+
+
+class Stop(Action):
+    """Let the blue finish what it has in hand, and end."""
+
+
+class Destroy(Action):
+    """Destroy the blue."""
 
 
 class Strategy(Protocol):

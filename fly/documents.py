@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, JsonValue, TypeAdapter
 
-from checklist.jobs import LAUNCH, ONE_OFF_GROUPS, OneOff, Ran
-from checklist.plan import IMAGE_TAG, Machine
+from checklist.jobs import ONE_OFF_GROUPS, OneOff, Ran
+from checklist.plan import IMAGE_TAG, LAUNCH_ID, Machine
 from checklist.ports import Lease
 from checklist.record import Json
 from checklist.words import ImageDigest, MachineId
@@ -67,6 +67,8 @@ class _Machine(BaseModel):
     image_ref: _ImageRef | None = None
     checks: list[_Check] | None = None
     host_status: str = "ok"
+    region: str = ""
+    cordoned: bool = False
     events: list[_Event] | None = None
 
 
@@ -121,6 +123,8 @@ def machine(document: Json) -> Machine:
         checks={check.name: check.status for check in read.checks or () if not check.name.startswith(_COMPATIBILITY)},
         reachable=isinstance(config, dict) and read.host_status == "ok",
         crashes=sum(event.is_crash for event in read.events or ()),
+        region=read.region,
+        cordoned=read.cordoned,
     )
 
 
@@ -147,7 +151,7 @@ def one_off(document: Json) -> OneOff:
 
 def one_offs(document: Json, launch: str) -> tuple[OneOff, ...]:
     """Those of one launch, by id, whatever else is listed. Raises ValueError."""
-    listed = [one for one in _LIST.validate_python(document) if _metadata(one.get("config")).get(LAUNCH) == launch]
+    listed = [one for one in _LIST.validate_python(document) if _metadata(one.get("config")).get(LAUNCH_ID) == launch]
     return tuple(sorted(map(one_off, listed), key=lambda machine: machine.id))
 
 

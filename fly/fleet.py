@@ -83,8 +83,7 @@ class FlyFleet:
     async def update(
         self, app: str, id: MachineId, *, config: Mapping[str, Json], current_version: str, nonce: str, launch: bool
     ) -> Machine:
-        if set(config) <= WHAT_WE_SET:
-            raise Outage(SYSTEM, f"the config of machine {id} could not be read, so nothing was sent", retry=True)
+        _refuse_unread(config, f"machine {id}")
         call = Call(
             action="update",
             key=id,
@@ -95,6 +94,45 @@ class FlyFleet:
             seconds=60,
         )
         return await self._api.ask(call, documents.machine)
+
+    async def create(self, app: str, *, config: Mapping[str, Json], region: str, launch: bool) -> Machine:
+        _refuse_unread(config, "a machine to be followed")
+        call = Call(
+            action="create",
+            key=app,
+            method="POST",
+            path=f"{_app(app)}/machines",
+            body={
+                "config": dict(config),
+                "region": region,
+                "skip_launch": not launch,
+                "skip_service_registration": True,  # it is cordoned
+            },
+            seconds=60,
+        )
+        return await self._api.ask(call, documents.machine)
+
+    async def destroy(self, app: str, id: MachineId, *, nonce: str) -> None:
+        await self._api.send(
+            Call(
+                action="destroy",
+                key=id,
+                method="DELETE",
+                path=_machine(app, id),
+                query={"force": "true", "kill": "true"},  # OpenAPI has the one, flyctl sends the other
+                nonce=nonce,
+                allowed=frozenset({404}),
+            )
+        )
+
+    async def cordon(self, app: str, id: MachineId, *, nonce: str) -> None:
+        await self._tell(app, id, "cordon", nonce)
+
+    async def uncordon(self, app: str, id: MachineId, *, nonce: str) -> None:
+        await self._tell(app, id, "uncordon", nonce)
+
+    async def stop(self, app: str, id: MachineId, *, nonce: str) -> None:
+        await self._tell(app, id, "stop", nonce)
 
     async def wait(self, app: str, id: MachineId, *, version: str, within: timedelta) -> bool:
         """One question of at most a minute: ask again until your own deadline."""
@@ -115,6 +153,10 @@ class FlyFleet:
 
     async def secrets(self, app: str) -> Mapping[str, str]:
         return await self._api.ask(Call(action="secrets", key=app, path=f"{_app(app)}/secrets"), documents.secrets)
+
+    async def _tell(self, app: str, id: MachineId, action: str, nonce: str) -> None:
+        path = f"{_machine(app, id)}/{action}"
+        await self._api.send(Call(action=action, key=id, method="POST", path=path, body={}, nonce=nonce))
 
     async def _ask_lease(
         self, app: str, id: MachineId, *, description: str, ttl: timedelta, nonce: str = ""
@@ -143,6 +185,12 @@ class FlyFleet:
         left = max(0, ceil((held.expires_at - self._clock.now()).total_seconds()))
         what = f" for “{held.description}”" if held.description else ""
         return f"machine {id} is leased by {held.owner}{what} until {held.expires_at:%H:%M:%S} UTC, {left} s from now"
+
+
+def _refuse_unread(config: Mapping[str, Json], what: str) -> None:
+    """What holds nothing but our own settings was never read from Fly."""
+    if set(config) <= WHAT_WE_SET:
+        raise Outage(SYSTEM, f"the config of {what} could not be read, so nothing was sent", retry=True)
 
 
 def _app(app: str) -> str:

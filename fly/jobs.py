@@ -8,7 +8,8 @@ from urllib.parse import quote
 import httpx
 
 from checklist.errors import Outage
-from checklist.jobs import LAUNCH, OneOff, Ran
+from checklist.jobs import OneOff, Ran
+from checklist.plan import LAUNCH_ID
 from checklist.record import Json
 from checklist.words import MachineId
 from fly import documents
@@ -44,7 +45,7 @@ class FlyJobs:
         return await self._api.ask(call, documents.one_off)
 
     async def launched(self, app: str, launch: str) -> tuple[OneOff, ...]:
-        query = {"include_deleted": "true", f"metadata.{LAUNCH}": launch}
+        query = {"include_deleted": "true", f"metadata.{LAUNCH_ID}": launch}
         call = Call(action="list machines", key=app, path=_machines(app), query=query)
         return await self._api.ask(call, lambda listed: documents.one_offs(listed, launch))
 

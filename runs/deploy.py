@@ -8,6 +8,7 @@ from functools import partial
 from checklist import notices
 from checklist.deployment import Deployment
 from checklist.kept import KeptConfig
+from checklist.launches import obstacle
 from checklist.marks import Outcome, Verdict
 from checklist.plan import MAINTENANCE, Plan, PlannedMachine, with_image, with_maintenance
 from checklist.ports import Notice, Work
@@ -17,11 +18,12 @@ from checklist.words import ImageDigest, ItemId, StrategyName
 from runs.book import Deed, Done, NeedsPerson
 from runs.deps import RunDeps, seconds
 from runs.hours import refuse_closed
-from runs.keeping import read_configs
+from runs.keeping import kept_configs
 from runs.migrating import up
 from runs.mutation import Change, StepFailed
 from runs.prepare import verdict_of
 from runs.releases import Bookkeeping, Counted
+from runs.replacement import Replacement
 from runs.rollout import ChangeOf, Rollout, Stopped
 
 SAY_WITHIN = timedelta(seconds=10)
@@ -54,6 +56,10 @@ async def roll_out(deps: RunDeps, deployment: Deployment, step: Step, *, in_wind
     deployment, counted = await begin(deps, deployment)
     rollout = _rollout(deps, deployment, step, plan.image, change, counted, in_window=in_window)
     rollout = replace(rollout, strategy=strategy)
+    replacement = Replacement(rollout=rollout)
+    if plan.strategy is StrategyName.BLUEGREEN:
+        return Done(note=await replacement.run() + counted.words, evidence={"digest": plan.image})
+    await replacement.take_back()  # what an earlier deployment could not
     return Done(note=await rollout.run() + counted.words, evidence={"digest": plan.image})
 
 
@@ -150,7 +156,10 @@ async def _kept(deps: RunDeps, deployment: Deployment) -> Deployment:
     """The ways back are the plan beside the record, and the configs in it."""
     if deployment.mutated:
         return deployment
-    plan, configs = plan_of(deployment), await read_configs(deps, deployment)
+    plan, machines = plan_of(deployment), await deps.fleet.machines(deployment.app)
+    if plan.strategy is StrategyName.BLUEGREEN and (why := obstacle(machines)):
+        raise StepFailed(f"{why}. Choose another strategy. Production was not touched")
+    configs = kept_configs(deps, machines)
     await deps.note(deps.fact("plan.exported", deployment.id, key=plan.digest))
     await deps.aside(lambda: deps.plan_file.write(plan))
     await _keep(deps, deployment, configs)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
+from uuid import uuid4
 
 import structlog
 
@@ -23,6 +24,12 @@ from commands.deps import exact
 from runs.drain import Drain
 
 T = TypeVar("T")
+
+
+def fresh_id() -> str:
+    return uuid4().hex[:16]
+
+
 log = structlog.get_logger()
 ROLLOUT = ItemId("deploy-trigger")
 
@@ -60,6 +67,7 @@ class RunDeps:
     strategies: Strategies
     skew: Callable[[], timedelta | None] = exact
     waits: bool = True  # whether a record that cannot be written is waited for; in a shell it is told at once
+    new_id: Callable[[], str] = fresh_id
     redactor: Redactor = field(default_factory=Redactor)
     drain: Drain = field(default_factory=Drain)
     monotonic: Callable[[], float] = time.monotonic  # seconds, for what is timed

@@ -1,23 +1,23 @@
 """Before production is touched, its configs are kept; when a run stops or ends, what runs then is read once more."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from checklist.deployment import Deployment
 from checklist.errors import Outage
 from checklist.kept import KeptConfig, keep
-from checklist.plan import Plan
+from checklist.plan import Machine, Plan
 from checklist.standings import Standings, standings_of
 from checklist.words import DeploymentId, MachineId
 from runs.deps import RunDeps, seconds
+from runs.greens import launches
 
 LOOKS_WITHIN = timedelta(seconds=5)  # what is known already is not held back for longer than that
 
 
-async def read_configs(deps: RunDeps, deployment: Deployment) -> tuple[KeptConfig, ...]:
-    """The configs of production's machines now, but for what is secret in them. Raises Outage."""
-    machines = await deps.fleet.machines(deployment.app)
+def kept_configs(deps: RunDeps, machines: Iterable[Machine]) -> tuple[KeptConfig, ...]:
+    """The configs of these machines, but for what is secret in them."""
     return tuple(keep(machine, deps.redactor) for machine in machines if machine.config)
 
 
@@ -35,10 +35,11 @@ async def standings(deps: RunDeps, deployment: Deployment) -> Standings | None:
     """Machine by machine what runs now; or that Fly did not say. None without a plan to hold it against."""
     if deployment.plan is None:
         return None
-    kept = await kept_of(deps, deployment.id)
+    known, kept = await launches(deps, deployment.id), await kept_of(deps, deployment.id)
+    kept = {known.now(id): config for id, config in kept.items()}
     try:
         async with asyncio.timeout(seconds(LOOKS_WITHIN)):
-            return (await _read(deps, deployment.plan, kept)).safe(deps.redactor)
+            return (await _read(deps, known.in_place(deployment.plan), kept)).safe(deps.redactor)
     except Outage as outage:
         trouble = f"{outage.system}: {outage.advice}"
     except TimeoutError:

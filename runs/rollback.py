@@ -18,6 +18,7 @@ from runs.migrating import down, up
 from runs.migration import Result
 from runs.mutation import Change, StepFailed
 from runs.releases import Bookkeeping
+from runs.replacement import Replacement
 from runs.rollout import Rollout
 from runs.undo import as_before, undo
 from runs.way_back import way_back
@@ -36,10 +37,18 @@ async def roll_back(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     books = Bookkeeping(deps=deps, deployment=deployment.id, book=Book.ROLLBACK)
     counted = await books.begin(plan.app, plan.rollback, StrategyName.ROLLING)
     rollout = replace(_rollout(deps, touched, step, plan, strategy), marks=counted.marks(deps.agent))
+    done = await _gone_back(deps, deployment, rollout)
+    if plan.strategy is StrategyName.BLUEGREEN:
+        replacement = Replacement(rollout=replace(rollout, strategy=deps.strategy(plan.strategy, plan.max_unavailable)))
+        await replacement.take_back()
+        await replacement.finish()
+    return replace(done, note=done.note + counted.words)
+
+
+async def _gone_back(deps: RunDeps, deployment: Deployment, rollout: Rollout) -> Done:
     if deployment.restores is Restores.CONFIG:
-        undone = await undo(deps, deployment, rollout)
-        return replace(undone, note=undone.note + counted.words)
-    return Done(note=await rollout.run() + counted.words, evidence={"digest": plan.rollback})
+        return await undo(deps, deployment, rollout)
+    return Done(note=await rollout.run(), evidence={"digest": rollout.plan.rollback})
 
 
 def _rollout(deps: RunDeps, deployment: Deployment, step: Step, plan: Plan, strategy: Strategy) -> Rollout:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from checklist.deployment import Deployment
 from checklist.errors import Outage
@@ -11,6 +11,7 @@ from checklist.plan import Machine, Plan, PlannedMachine, config_hash
 from checklist.rollout import Formation, Stage, Strategy, formation_of
 from checklist.words import ImageDigest, MachineId
 from runs.deps import RunDeps, seconds
+from runs.greens import in_place
 from runs.hours import refuse_closed
 from runs.leasing import Leasing
 from runs.mutation import Change, Mutation, Mutator, StepFailed, StepUnknown
@@ -46,6 +47,9 @@ class Rollout:
 
         When one fails, those in hand are finished before it is told. Raises StepFailed with all of them, Stopped.
         """
+        return await replace(self, plan=await in_place(self.deps, self.plan))._run()
+
+    async def _run(self) -> str:
         done: dict[MachineId, str] = {}
         failed: dict[MachineId, Exception] = {}
         formation, in_hand = await self._formation(), InHand()
@@ -108,16 +112,16 @@ class Rollout:
 
     async def bring(self, planned: PlannedMachine) -> Machine:
         """Bring one machine there and see that it is. Raises StepFailed, Outage, Stopped."""
-        await self._still_wanted()
+        await self.still_wanted()
         wanted, mutator = await self._wanted(planned), Mutator(self.deps)
         seen = await self._at_rest(mutator, wanted)
         if wanted.there(seen):
             runs = not seen.stands_still or await self._was_launched(wanted)
             return await self._seen(seen, wanted, runs=runs, crashes=seen.crashes)
-        self._still_open(planned)
-        leasing = self._leasing()
+        self.still_open(planned)
+        leasing = self.leasing()
         async with leasing.held(planned.id) as hold:
-            self._still_open(planned)  # the lease may have been waited for
+            self.still_open(planned)  # the lease may have been waited for
             sent = await mutator.carry_out(wanted, seen, leasing, hold)
             try:
                 return await self._seen(sent, wanted, runs=not seen.stands_still, crashes=0)
@@ -142,7 +146,7 @@ class Rollout:
         return await self.deps.aside(look)
 
     async def _seen(self, machine: Machine, wanted: Mutation, *, runs: bool, crashes: int) -> Machine:
-        observer = Observer(deps=self.deps, app=self.plan.app, still_wanted=self._still_wanted)
+        observer = Observer(deps=self.deps, app=self.plan.app, still_wanted=self.still_wanted)
         await observer.sees(
             Wanted(id=machine.id, instance_id=machine.instance_id, digest=wanted.digest, runs=runs, crashes=crashes)
         )
@@ -150,16 +154,14 @@ class Rollout:
         await self.deps.note(self.deps.fact("machine.version.seen", self.deployment.id, **body))
         return machine
 
-    def _leasing(self) -> Leasing:
-        return Leasing(
-            deps=self.deps, app=self.plan.app, deployment=self.deployment.id, still_wanted=self._still_wanted
-        )
+    def leasing(self) -> Leasing:
+        return Leasing(deps=self.deps, app=self.plan.app, deployment=self.deployment.id, still_wanted=self.still_wanted)
 
     async def _at_rest(self, mutator: Mutator, wanted: Mutation) -> Machine:
         """The machine once nothing else is being done to it: until then Fly refuses an update. Raises StepFailed."""
         began = self.deps.now()
         while (seen := await mutator.look(wanted)).moving:
-            await self._still_wanted()
+            await self.still_wanted()
             if self.deps.now() - began > self.deps.pace.wait_timeout:
                 raise StepFailed(f"machine {seen.id} is {seen.state} and does not come to rest")
             await self.deps.sleep(seconds(self.deps.pace.poll))
@@ -168,7 +170,7 @@ class Rollout:
         return seen
 
     async def _wanted(self, planned: PlannedMachine) -> Mutation:
-        expected = await self._known_versions(planned) if self.forward else None
+        expected = await self.known_versions(planned) if self.forward else None
         return Mutation(
             deployment=self.deployment.id,
             step=self.step,
@@ -180,7 +182,7 @@ class Rollout:
             marks=self.marks,
         )
 
-    async def _known_versions(self, planned: PlannedMachine) -> frozenset[str]:
+    async def known_versions(self, planned: PlannedMachine) -> frozenset[str]:
         """The plan's, and what we last sent to the machine and last saw of it ourselves."""
 
         def look() -> frozenset[str]:
@@ -192,12 +194,12 @@ class Rollout:
 
         return await self.deps.aside(look)
 
-    async def _still_wanted(self) -> None:
+    async def still_wanted(self) -> None:
         self.deps.drain.going()
         if self.forward and (await self.deps.get(self.deployment.id)).status is not Status.DEPLOYING:
             raise Stopped
 
-    def _still_open(self, planned: PlannedMachine) -> None:
+    def still_open(self, planned: PlannedMachine) -> None:
         if not self.in_window:
             return
         refuse_closed(self.deps, f"machine {planned.id}")

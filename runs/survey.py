@@ -6,6 +6,7 @@ from checklist.deployment import Deployment
 from checklist.errors import Gone, Outage
 from checklist.plan import Machine, Survey, planned
 from runs.deps import RunDeps
+from runs.greens import leftovers
 
 
 async def survey(deps: RunDeps, deployment: Deployment) -> Survey:
@@ -24,14 +25,16 @@ async def survey(deps: RunDeps, deployment: Deployment) -> Survey:
 
 
 async def _all_machines(deps: RunDeps, deployment: Deployment) -> tuple[Machine, ...]:
-    """Every machine. One that the plan has and the list leaves out is asked for by name.
+    """Every machine but those that a rollout of ours has left behind.
 
-    Fly has listed too few before (infra log, 2026-04-28): a short list is an outage, and no machine that is gone.
+    One that the plan has and the list leaves out is asked for by name: Fly has listed too few before (infra log,
+    2026-04-28), and a short list is an outage, and no machine that is gone.
     """
     listed = await deps.fleet.machines(deployment.app)
+    left = await leftovers(deps, listed)
     expected = {machine.id for machine in deployment.plan.machines} if deployment.plan else set()
     for missing in sorted(expected - {machine.id for machine in listed}):
         with contextlib.suppress(Gone):
             if (await deps.fleet.machine(deployment.app, missing)).state not in {"destroying", "destroyed"}:
                 raise Outage("Fly", f"listed {len(listed)} machines, and left {missing} out", retry=True)
-    return listed
+    return tuple(machine for machine in listed if machine not in left)

@@ -1,15 +1,17 @@
 """The undo of a rollout: the kept config of each machine that the run changed, the last one first."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 
 from checklist.deployment import Deployment
-from checklist.errors import Outage
+from checklist.errors import Gone, Outage
 from checklist.kept import KeptConfig, ValuesGone
 from checklist.plan import Machine, Plan, PlannedMachine, pinned
 from checklist.record import Json
 from runs.book import Done
 from runs.deps import RunDeps
+from runs.greens import in_place, launches
 from runs.keeping import kept_of
 from runs.mutation import Change, StepFailed
 from runs.rollout import Rollout
@@ -20,7 +22,9 @@ async def undo(deps: RunDeps, deployment: Deployment, rollout: Rollout) -> Done:
 
     `rollout` is the one that would bring the image alone back.
     """
-    plan, kept = rollout.plan, await kept_of(deps, deployment.id)
+    known, kept = await launches(deps, deployment.id), await kept_of(deps, deployment.id)
+    plan, kept = known.in_place(rollout.plan), {known.now(id): config for id, config in kept.items()}
+    rollout = replace(rollout, plan=plan)
     done, failed = [], []
     for planned in sorted(plan.machines, key=lambda machine: machine.id, reverse=True):
         try:
@@ -34,6 +38,7 @@ async def undo(deps: RunDeps, deployment: Deployment, rollout: Rollout) -> Done:
 
 async def as_before(deps: RunDeps, plan: Plan) -> str:
     """Every machine runs the digest on which the plan found it. Raises StepFailed, Outage."""
+    plan = await in_place(deps, plan)
     seen = {machine.id: machine for machine in await deps.fleet.machines(plan.app)}
     wrong = [one.id for one in plan.machines if one.id not in seen or seen[one.id].digest != one.digest]
     if wrong:
@@ -59,7 +64,8 @@ async def _config(deps: RunDeps, kept: KeptConfig, seen: Machine, plan: Plan) ->
     """The kept config with what was left out of it: from the machine, or else from Fly's own memory of the version."""
     sources = [seen.config]
     if kept.missing_in(seen.config):
-        sources.append(await deps.fleet.version_config(plan.app, kept.machine, kept.instance_id) or {})
+        with contextlib.suppress(Gone):  # a machine that was replaced has no versions any more
+            sources.append(await deps.fleet.version_config(plan.app, kept.machine, kept.instance_id) or {})
     try:
         return kept.restored(*sources)
     except ValuesGone as gone:

@@ -8,7 +8,7 @@ import yaml
 from sandbox import seed
 from sandbox.fly.opening import TWO_MACHINES, Fleet
 
-_PACE = {"poll": "300ms", "reads": 3, "grace": "2s"}  # a machine here moves within a second
+_PACE = {"poll": "300ms", "reads": 3, "grace": "2s", "proxies": "300ms"}  # a machine here moves within a second
 
 
 def write_checklist(original: Path, copy: Path, base_url: str, fleet: Fleet = TWO_MACHINES) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from storage.upgrade import upgrade
 from tests.bot.scene import Scene
 
 ROOT = Path(__file__).parent.parent
-BRISK = {"poll": "50ms", "reads": 2, "grace": "1s"}  # how patiently the tests' rollouts read
+BRISK = {"poll": "50ms", "reads": 2, "grace": "1s", "proxies": "50ms"}  # how patiently the tests' rollouts read
 
 
 UNREHEARSED = {"proof": "attest", "check": {"kind": "attest"}}  # a rehearsal takes seconds in each test

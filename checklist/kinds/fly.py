@@ -81,6 +81,7 @@ class FlyRollout(Params):
     poll: Duration = timedelta(seconds=1)  # between two reads of one machine
     reads: int = Field(default=3, ge=1)  # consecutive healthy reads that count as healthy, critical ones as failed
     grace: Duration = timedelta(seconds=5)  # a machine that has just started may still fail its checks
+    proxies: Duration = timedelta(seconds=10)  # until all of Fly's proxies know of a cordon (flyctl waits as long)
 
 
 _PROGRAM = re.compile(r"[\w.@/-]+")

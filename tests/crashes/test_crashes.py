@@ -18,6 +18,7 @@ from tests.crashes.passages import Left, passes
 from tests.crashes.telling import ROWS as TOLD
 
 UPDATE = "fleet.update"
+DEEDS = ("create", "uncordon", "cordon", "stop", "destroy")
 UPDATES = 2 * 4  # two machines: maintenance on, the new version, maintenance off, and back
 # Every call outward of a release and its way back.
 ROWS = (
@@ -37,6 +38,7 @@ ROWS = (
 BESIDE: Mapping[str, str] = {
     "Fleet.refresh_lease": "while a machine is waited for, below",
     "Releases.newest": "it is only read",
+    **{f"Fleet.{deed}": "a bluegreen deployment, tests/bot/test_bluegreen.py" for deed in DEEDS},
     "Fleet.wait": "no run waits at Fly: it reads health itself",
     "Fleet.version_config": "an undo of a value that its machine no longer has, at the desk",
     "Jobs.create": "in test_migrations",

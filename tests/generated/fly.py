@@ -16,7 +16,7 @@ from checklist.ports import Lease
 from checklist.record import Json
 from checklist.words import ImageDigest, MachineId, StrategyName
 from fly import documents
-from sandbox.fly import lease_calls, machine_calls, secret_calls, waiting
+from sandbox.fly import creation, lease_calls, machine_calls, secret_calls, waiting
 from sandbox.fly.calls import Call, Reply
 from sandbox.fly.errors import Cut, Refused
 from sandbox.fly.journal import NONCE, closed
@@ -69,6 +69,26 @@ class MemoryFleet:
     ) -> Machine:
         body: Body = {"config": dict(config), "current_version": current_version, "skip_launch": not launch}
         return documents.machine(await self.ask("POST", app, id, machine_calls.update_machine, body=body, nonce=nonce))
+
+    async def create(self, app: str, *, config: Mapping[str, Json], region: str, launch: bool) -> Machine:
+        body: Body = {"config": dict(config), "region": region, "skip_launch": not launch}
+        body |= {"skip_service_registration": True}
+        return documents.machine(await self.ask("POST", app, "", creation.create_machine, body=body))
+
+    async def destroy(self, app: str, id: MachineId, *, nonce: str) -> None:
+        try:
+            await self.ask("DELETE", app, id, creation.destroy_machine, nonce=nonce, query={"force": "true"})
+        except Gone:
+            return
+
+    async def cordon(self, app: str, id: MachineId, *, nonce: str) -> None:
+        await self.ask("POST", app, f"{id}/cordon", machine_calls.cordon_machine, nonce=nonce)
+
+    async def uncordon(self, app: str, id: MachineId, *, nonce: str) -> None:
+        await self.ask("POST", app, f"{id}/uncordon", machine_calls.uncordon_machine, nonce=nonce)
+
+    async def stop(self, app: str, id: MachineId, *, nonce: str) -> None:
+        await self.ask("POST", app, f"{id}/stop", machine_calls.stop_machine, nonce=nonce)
 
     async def wait(self, app: str, id: MachineId, *, version: str, within: timedelta) -> bool:
         query = {"version": version, "state": "started", "timeout": str(ceil(within.total_seconds()))}
