@@ -23,7 +23,7 @@ from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.kinds import CheckKind
 from checklist.loading import load
-from checklist.ports import Announcer, Checker, Clock, Fleet, Jobs, Record, Registry, Releases
+from checklist.ports import Announcer, Checker, Clock, Fleet, Jobs, Record, Registry, Releases, Volumes
 from checklist.record import Fact
 from checklist.redaction import Redactor
 from checks.catalogue import connected
@@ -38,6 +38,7 @@ from fly.pacing import Pacing
 from fly.registry import FlyRegistry
 from fly.releases import FlyReleases
 from fly.strategies import STRATEGIES
+from fly.volumes import FlyVolumes
 from runs.deps import Aside, RunDeps
 from storage.ballast import Ballast
 from storage.files import BALLAST, PLAN_FILE, beside
@@ -69,6 +70,7 @@ class Ground:
     metrics: Metrics
     fleet: Fleet
     jobs: Jobs
+    volumes: Volumes
     registry: Registry
     releases: Releases
     checkers: Mapping[CheckKind, Checker]
@@ -95,6 +97,7 @@ class Outside:
     accounts: Mapping[str, FlyAccount]  # by the variable that holds the token
     fleet: Fleet
     jobs: Jobs
+    volumes: Volumes
     registry: Registry
     releases: Releases
     checkers: Mapping[CheckKind, Checker]
@@ -106,7 +109,7 @@ async def outside_of(basis: Basis, stack: AsyncExitStack) -> Outside:
     settings, checklist, clock = basis.settings, basis.checklist, basis.clock
     http, metrics = await stack.enter_async_context(http_client()), Metrics()
     client = _client(settings, await stack.enter_async_context(slack_session()))
-    fleet, jobs, registry, releases, accounts = _fly(settings, http, clock, metrics)
+    fleet, jobs, volumes, registry, releases, accounts = _fly(settings, http, clock, metrics)
     clocks = {"Slack": Slack(client).now, "Fly": accounts["FLY_API_TOKEN"].now}
     return Outside(
         client=client,
@@ -114,6 +117,7 @@ async def outside_of(basis: Basis, stack: AsyncExitStack) -> Outside:
         accounts=accounts,
         fleet=fleet,
         jobs=jobs,
+        volumes=volumes,
         registry=registry,
         releases=releases,
         checkers=connected(
@@ -147,6 +151,7 @@ async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Grou
         metrics=outside.metrics,
         fleet=outside.fleet,
         jobs=outside.jobs,
+        volumes=outside.volumes,
         registry=outside.registry,
         releases=outside.releases,
         checkers=outside.checkers,
@@ -157,7 +162,7 @@ async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Grou
 # httpx is for the adapters alone, so its client passes through here unnamed.
 def _fly(
     settings: Settings, http: Any, clock: Clock, metrics: Metrics
-) -> tuple[FlyFleet, FlyJobs, FlyRegistry, FlyReleases, Mapping[str, FlyAccount]]:
+) -> tuple[FlyFleet, FlyJobs, FlyVolumes, FlyRegistry, FlyReleases, Mapping[str, FlyAccount]]:
     """Fly's machines, commands on them, its registry, its releases, and what each of our tokens is good for."""
     token, base_url = settings.fly_api_token.get_secret_value(), settings.fly_flaps_base_url
     reads, pacing, count = settings.fly_read_token.get_secret_value(), Pacing(), metrics.fly_answered
@@ -166,6 +171,7 @@ def _fly(
     return (
         FlyFleet(http, base_url=base_url, token=token, pacing=pacing, clock=clock, count=count),
         FlyJobs(http, base_url=base_url, token=token, pacing=pacing, logs=logs, count=count),
+        FlyVolumes(http, base_url=base_url, token=token, pacing=pacing, count=count),
         FlyRegistry(http, base_url=settings.fly_registry_url, token=token),
         FlyReleases(http, base_url=api, token=token, pacing=pacing, agent=agent(), count=count),
         {name: FlyAccount(http, base_url=base_url, token=t, pacing=pacing) for name, t in tokens.items() if t},
@@ -213,6 +219,7 @@ def run_deps_of(ground: Ground, announcer: Announcer, is_runner: Callable[[], bo
         clock=ground.clock,
         fleet=ground.fleet,
         jobs=ground.jobs,
+        volumes=ground.volumes,
         registry=ground.registry,
         releases=ground.releases,
         checkers=ground.checkers,

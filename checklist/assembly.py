@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from checklist.books import MIGRATION
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
+from checklist.kinds import FlyExec
 from checklist.marks import Mark
 from checklist.plan import Plan, Result, Survey
 from checklist.words import ItemId, NeededFor
@@ -25,16 +27,24 @@ def assemble(deployment: Deployment, survey: Survey, checklist: Checklist) -> Pl
         rollback=survey.running,
         machines=survey.machines,
         maintenance=release.maintenance,
-        commands=(" ".join(MIGRATE),) if release.migrations else (),
+        commands=(_migration(checklist),) if release.migrations else (),
         secrets=dict(survey.secrets),
         requester=deployment.requester,
         engineer=deployment.engineer,
         window=f"{window.opens.isoformat()}/{window.closes.isoformat()}" if window else None,
         checklist=checklist.revision,
         strategy=release.strategy,
+        migrate=checklist.production.migrate,
         max_unavailable=checklist.production.max_unavailable,
         results=tuple(_result(item.id, deployment.mark(item.id)) for item in needed),
     )
+
+
+def _migration(checklist: Checklist) -> str:
+    """The command that the checklist has for it; without one, what a person runs by hand."""
+    item = checklist.item(MIGRATION)
+    params = item.check.params if item and item.check else None
+    return " ".join(params.command if isinstance(params, FlyExec) else MIGRATE)
 
 
 def _result(item: ItemId, mark: Mark) -> Result:

@@ -105,6 +105,7 @@ FACTS: Mapping[str, Callable[[Plan], str]] = {
     "app": lambda plan: plan.app,
     "image": lambda plan: plan.image[: 7 + SHORT],
     "version to come back to": lambda plan: f"{plan.rollback_version} ({plan.rollback[7 : 7 + SHORT]})",
+    "moment of a migration": lambda plan: f"{plan.migrate} the rollout",
     "maintenance mode": lambda plan: "on" if plan.maintenance else "off",
     "list of commands": lambda plan: ", ".join(plan.commands) or "empty",
     "requester": lambda plan: plan.requester,

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 
 from checklist.kinds import ACTING, Check
 from checklist.people import Team
-from checklist.words import Condition, ItemId, NeededFor, Phase, Proof, Role, StrategyName, Tie
+from checklist.words import Condition, ItemId, MigrateWhen, NeededFor, Phase, Proof, Role, StrategyName, Tie
 
 DEADLINES: Mapping[NeededFor, timedelta] = {
     NeededFor.WITHIN_15_MINUTES: timedelta(minutes=15),
@@ -92,6 +92,7 @@ class App:
     url: str
     machines: int
     strategy: StrategyName = StrategyName.ROLLING
+    migrate: MigrateWhen = MigrateWhen.AFTER
     max_unavailable: float = 0.33  # machines that may be away at once: a number from 1 on, a part of them below
 
 

@@ -7,7 +7,16 @@ from datetime import datetime
 
 from checklist.fly_releases import without_release
 from checklist.record import Json, canonical, sha256
-from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, PlanDigest, StrategyName
+from checklist.words import (
+    DeploymentId,
+    ImageDigest,
+    ItemId,
+    MachineId,
+    MigrateWhen,
+    PersonId,
+    PlanDigest,
+    StrategyName,
+)
 
 MAINTENANCE = "MAINTENANCE_MODE"
 MOVING = frozenset({"creating", "updating", "replacing", "starting", "stopping", "restarting", "suspending"})  # of Fly
@@ -140,6 +149,7 @@ class Plan:
     checklist: str
     results: tuple[Result, ...]
     strategy: StrategyName = StrategyName.ROLLING
+    migrate: MigrateWhen = MigrateWhen.AFTER
     max_unavailable: float = 0.33  # machines that may be away at once: a number from 1 on, a part of them below
 
     def body(self) -> dict[str, Json]:

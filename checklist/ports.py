@@ -19,6 +19,7 @@ from checklist.moves import Status
 from checklist.people import Member
 from checklist.plan import Machine, Plan, Survey
 from checklist.record import Entry, Fact, Json
+from checklist.volumes import Snapshot
 from checklist.words import DeploymentId, ImageDigest, MachineId, PersonId, RunId, StrategyName
 
 
@@ -455,6 +456,18 @@ class Releases(Protocol):
 
     async def newest(self, app: str) -> tuple[FlyRelease, ...]:
         """The last releases, the newest first."""
+        ...
+
+
+class Volumes(Protocol):
+    """Fly's volumes and their snapshots. Every method raises Outage."""
+
+    async def snapshots(self, app: str, volume: str) -> tuple[Snapshot, ...]:
+        """Those that are made and those that are being made, the oldest first. Raises Gone for an unknown volume."""
+        ...
+
+    async def take_snapshot(self, app: str, volume: str) -> None:
+        """Only ask for it: the list shows what becomes of it. Never sent twice; raises Ambiguous."""
         ...
 
 

@@ -8,7 +8,7 @@ from checklist.marks import Mark, MarkState
 from checklist.not_brought_back import will_not_be_brought_back
 from checklist.plan import Plan
 from checklist.rollout import order_of
-from checklist.words import Phase
+from checklist.words import MigrateWhen, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,10 @@ def _when(deployment: Deployment) -> str:
 
 def _deed(plan: Plan, deployment: Deployment) -> str:
     maintenance = "customers see maintenance mode meanwhile" if plan.maintenance else "customers go on using it"
-    migrations = "the database is migrated" if deployment.release.migrations else "the database is not migrated"
+    moment = "before any machine is moved" if plan.migrate is MigrateWhen.BEFORE else "when all machines are moved"
+    migrations = (
+        f"the database is migrated {moment}" if deployment.release.migrations else "the database is not migrated"
+    )
     return f"{len(plan.machines)} machines of {plan.app}, {order_of(plan)}; {maintenance}; {migrations}"
 
 

@@ -85,6 +85,13 @@ class Restores(StrEnum):
     CONFIG = "config"  # with the configuration that was kept of each machine
 
 
+class MigrateWhen(StrEnum):
+    """When the database is migrated: the old version must bear what the new one needs, or the other way round."""
+
+    BEFORE = "before"  # the rollout
+    AFTER = "after"
+
+
 class Tie(StrEnum):
     """Whom the person who settles an item must not be."""
 

@@ -27,10 +27,10 @@ class CommandChecks:
         """On the first healthy machine. A command that Fly did not wait for may go on: nobody knows how it ends."""
         command = " ".join(params.command)
         if params.once_per_change:
-            return inconclusive(f"`{command}` acts, so no check runs it", {"app": params.app})
+            return inconclusive(f"“{command}” acts, so no check runs it", {"app": params.app})
         machine = next((one for one in await self._fleet.machines(params.app) if one.healthy), None)
         if machine is None:
-            return inconclusive(f"no machine of {params.app} is healthy: `{command}` was not run", {"app": params.app})
+            return inconclusive(f"no machine of {params.app} is healthy: “{command}” was not run", {"app": params.app})
         ran = await self._jobs.execute(params.app, machine.id, params.command, within=params.timeout)
         hidden = self._redactor.text  # before anything is cut: half of a secret is not known again
         return _judged(params, machine, replace(ran, stdout=hidden(ran.stdout), stderr=hidden(ran.stderr)))
@@ -45,7 +45,7 @@ def _judged(params: FlyExec, machine: Machine, ran: Ran) -> Verdict:
         "stdout": ran.stdout[-MOST_OUTPUT:],
         "stderr": ran.stderr[-MOST_OUTPUT:],
     }
-    command = f"`{' '.join(params.command)}` on machine {machine.id}"
+    command = f"“{' '.join(params.command)}” on machine {machine.id}"
     if ran.exit_code != params.exit_code:
         return failed(f"{command} ended with exit code {ran.exit_code}{_last(ran)}", evidence)
     if params.stdout_match not in ran.stdout:

@@ -11,6 +11,7 @@ from checklist.marks import Outcome, Verdict
 from runs.deps import RunDeps
 from runs.own import ACTED_AT
 from runs.rehearsal import rehearse
+from runs.snapshot import take_snapshot
 
 Act = Callable[[RunDeps, Deployment, Item, Params], Awaitable[Verdict]]
 
@@ -25,4 +26,4 @@ async def acted(deps: RunDeps, deployment: Deployment, item: Item, params: Param
 
 
 # Every kind of checklist.kinds.ACTING.
-ACTS: Mapping[CheckKind, Act] = {CheckKind.BOT_REHEARSAL: rehearse}
+ACTS: Mapping[CheckKind, Act] = {CheckKind.BOT_REHEARSAL: rehearse, CheckKind.FLY_SNAPSHOT: take_snapshot}

@@ -15,7 +15,7 @@ from checklist.deployment import Deployment
 from checklist.errors import RecordOutage
 from checklist.kinds import Check, CheckKind, FlyRollout
 from checklist.marks import Verdict
-from checklist.ports import Announcer, Checker, Clock, Fleet, Jobs, PlanFile, Record, Registry, Releases, Work
+from checklist.ports import Announcer, Checker, Clock, Fleet, Jobs, PlanFile, Record, Registry, Releases, Volumes, Work
 from checklist.record import Fact, Json
 from checklist.redaction import Redactor
 from checklist.rollout import Strategies, Strategy
@@ -54,6 +54,7 @@ class RunDeps:
     clock: Clock
     fleet: Fleet
     jobs: Jobs
+    volumes: Volumes
     registry: Registry
     releases: Releases
     checkers: Mapping[CheckKind, Checker]

@@ -212,7 +212,7 @@ class Launch:
 
     @property
     def _command(self) -> str:
-        return f"`{' '.join(self.job.command)}`"
+        return f"“{' '.join(self.job.command)}”"
 
     @property
     def _moment(self) -> float:

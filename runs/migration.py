@@ -193,12 +193,12 @@ class Migration:
         try:
             machine = next((one for one in await self.deps.fleet.machines(app) if one.healthy), None)
             if machine is None:
-                return f"`{command}` could not be asked: no machine of {app} is healthy"
+                return f"“{command}” could not be asked: no machine of {app} is healthy"
             ran = await self.deps.jobs.execute(app, machine.id, self.params.status, within=FlyExec.LONGEST_READ)
         except Outage as outage:
-            return f"`{command}` could not be asked: {outage.system} {outage.advice}"
+            return f"“{command}” could not be asked: {outage.system} {outage.advice}"
         said = " / ".join(self.deps.redactor.text(f"{ran.stdout}\n{ran.stderr}").split("\n")[:LINES]).strip(" /")
-        return f"`{command}` on {machine.tag} says: {said or f'nothing, exit code {ran.exit_code}'}"
+        return f"“{command}” on {machine.tag} says: {said or f'nothing, exit code {ran.exit_code}'}"
 
     async def _looked_at_again(self, known: Known) -> Known:
         """Nobody knew how it ended: perhaps Fly shows it by now. Raises StepUnknown while it still runs."""
@@ -247,7 +247,7 @@ class Migration:
 
     @property
     def command(self) -> str:
-        return f"`{' '.join(self.params.command)}`"
+        return f"“{' '.join(self.params.command)}”"
 
 
 def _clock(at: datetime) -> str:

@@ -26,6 +26,7 @@ from sandbox.stories.drift import drift
 from sandbox.stories.failing_health import failing_health
 from sandbox.stories.kills import Kill, Kills
 from sandbox.stories.lease_held import lease_held
+from sandbox.stories.migration_fails import migration_fails
 from sandbox.stories.outside_window import outside_window
 from sandbox.stories.plan_changed import plan_changed
 from sandbox.stories.rehearsal import rehearsal
@@ -53,6 +54,7 @@ STORIES: Mapping[str, Story] = {
     "failing-health": failing_health,
     "rollback": rollback,
     "undo": undo,
+    "migration-fails": migration_fails,
     "silent-revert": silent_revert,
     "lease-held": lease_held,
     "rehearsal": rehearsal,

@@ -14,7 +14,7 @@ from checklist.deployment import Deployment
 from checklist.drift import Drift
 from checklist.marks import MarkState
 from checklist.moves import OVER, Move, Status
-from checklist.not_brought_back import not_brought_back
+from checklist.not_brought_back import MIGRATED, not_brought_back
 from checklist.people import Team
 from checklist.shown import shown_for_approval
 from checklist.steps import Book, StepState
@@ -155,7 +155,7 @@ def buttons(deployment: Deployment, checklist: Checklist) -> list[ButtonElement]
     shown = [
         (Move.SUBMIT, ready, button("Request approval", "submit", revision, style="primary")),
         (Move.START, True, button("Start deployment", "start", plan, style="primary", ask=_start_question(deployment))),
-        (Move.RETRY, True, button("Retry step", "retry", attempt, style="primary")),
+        (Move.RETRY, True, button("Retry step", "retry", attempt, style="primary", ask=_retry_question(deployment))),
         (Move.SKIP, _may_be_skipped(deployment, checklist), button("Skip step", "skip", attempt)),
         (Move.UNDO, _may_be_undone(deployment), button("Undo", "undo", attempt, style="danger")),
         (Move.FINISH, True, button("Finish", "finish", attempt)),
@@ -255,6 +255,14 @@ def _settled(deployment: Deployment, checklist: Checklist, phase: Phase) -> tupl
 
 def _start_question(deployment: Deployment) -> str:
     return f"Deploy v{deployment.release.version} to production now?"
+
+
+def _retry_question(deployment: Deployment) -> str:
+    """Of a step that may have changed the database, nobody is to press it lightly."""
+    broken = deployment.broken
+    if broken is None or broken.id != MIGRATED or broken.state is not StepState.UNKNOWN:
+        return ""
+    return "Nobody knows how the migration ended. Run it once more all the same?"
 
 
 def _names(team: Team, role: Role) -> str:

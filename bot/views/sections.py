@@ -16,7 +16,10 @@ from checklist.steps import Book, Step, StepState
 from checklist.words import Phase
 
 # What is done when somebody asks for a check that acts.
-DOES = {CheckKind.BOT_REHEARSAL: "rolls staging to the version that production runs, and back again"}
+DOES = {
+    CheckKind.BOT_REHEARSAL: "rolls staging to the version that production runs, and back again",
+    CheckKind.FLY_SNAPSHOT: "takes a snapshot of the database's volume, unless there is a young one",
+}
 TITLES = {Book.DEPLOY: "During deployment", Book.ROLLBACK: "Rollback"}
 
 

@@ -60,7 +60,8 @@ class CheckKind(StrEnum):
     ALL_OF = "all_of"
 
 
-ACTING = frozenset({CheckKind.BOT_REHEARSAL})  # to carry these out changes something outside of the bot
+# To carry these out changes something outside of the bot.
+ACTING = frozenset({CheckKind.BOT_REHEARSAL, CheckKind.FLY_SNAPSHOT})
 
 
 class Wrong(ValueError):

@@ -60,6 +60,7 @@ def _app(shape: AppShape) -> App:
         url=shape.url,
         machines=shape.machines,
         strategy=shape.strategy,
+        migrate=shape.migrate,
         max_unavailable=shape.max_unavailable,
     )
 

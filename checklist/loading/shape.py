@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from checklist.kinds import AnyParams, Duration, FlyExec
 from checklist.kinds.base import Strict, Wrong
-from checklist.words import Condition, Kind, NeededFor, Phase, Proof, Role, StrategyName, Tie
+from checklist.words import Condition, Kind, MigrateWhen, NeededFor, Phase, Proof, Role, StrategyName, Tie
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -85,6 +85,7 @@ class AppShape(Strict):
     url: Origin
     machines: int = Field(ge=1)
     strategy: StrategyName = StrategyName.ROLLING
+    migrate: MigrateWhen = MigrateWhen.AFTER
     max_unavailable: float = Field(default=0.33, gt=0)
 
 

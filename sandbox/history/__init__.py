@@ -21,6 +21,12 @@ from sandbox.history.hours import forward_moves_inside_the_window
 from sandbox.history.instants import deadlines_have_passed, instants_are_utc
 from sandbox.history.leaks import no_secret_was_told
 from sandbox.history.life import declared_moves_only, steps_in_order
+from sandbox.history.migrations import (
+    a_backup_precedes_the_migration,
+    nothing_acts_inside_of_a_machine,
+    one_start_for_each_decision,
+    only_the_signed_image_migrates,
+)
 from sandbox.history.mutations import (
     an_intent_before_each_mutation,
     nothing_forward_after_a_halt,
@@ -75,6 +81,12 @@ INVARIANTS: Mapping[str, Sequence[Callable[[History], Iterable[str]]]] = {
     "I12 only declared moves, steps in order": [declared_moves_only, steps_in_order],
     "I13 the chain verifies": [unbroken_chain],
     "I14 the record extends every head that was told": [heads_are_extended, what_matters_is_told],
+    "I16 a migration runs once, after a backup": [
+        one_start_for_each_decision,
+        only_the_signed_image_migrates,
+        a_backup_precedes_the_migration,
+        nothing_acts_inside_of_a_machine,
+    ],
     "I17 the way back is open, and leads back": [
         a_rollback_is_never_refused,
         only_the_old_version_goes_back,

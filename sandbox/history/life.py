@@ -1,6 +1,7 @@
 """The moves of each deployment and the order of its steps, from the kinds of its entries alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any  # the checklist is the product's document, read by the few keys that steps need
 
 from sandbox.history.reading import Entry, History
 
@@ -95,8 +96,18 @@ def _above(step: str, books: Sequence[Mapping[str, bool]]) -> Mapping[str, bool]
 def _books(history: History) -> tuple[Mapping[str, bool], Mapping[str, bool]]:
     """The two run-books: each step, and whether it always applies."""
     sections = [section for section in history.checklist["sections"] if section["phase"] == "during"]
-    steps = [item for section in sections for item in section["items"]]
+    steps = _as_chosen([item for section in sections for item in section["items"]], history.checklist)
     return _book(steps), _book(history.checklist["rollback"])
+
+
+def _as_chosen(steps: list[Mapping[str, str]], checklist: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """An app may have its database migrated before its machines are moved."""
+    if ((checklist.get("apps") or {}).get("production") or {}).get("migrate") != "before":
+        return steps
+    migration = [step for step in steps if step["id"] == "migrate-up"]
+    others = [step for step in steps if step["id"] != "migrate-up"]
+    rollout = [step["id"] for step in others].index("deploy-trigger")
+    return [*others[:rollout], *migration, *others[rollout:]]
 
 
 def _book(steps: Sequence[Mapping[str, str]]) -> Mapping[str, bool]:

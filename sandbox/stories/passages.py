@@ -20,7 +20,7 @@ _LOOK_AGAIN_SECONDS = 0.5
 _STATEMENT = "Gone through by hand for this release: it is as the line says."
 
 
-async def opens(scene: Scene, version: str = "0.5.0", *, maintenance: str = "yes") -> None:
+async def opens(scene: Scene, version: str = "0.5.0", *, maintenance: str = "yes", migrations: str = "no") -> None:
     """John opens a deployment, and Drop puts its card into the channel."""
     await scene.says("john", f"/drop deploy {version}")
     state = await scene.until(lambda state: state["view"], 3, "the modal opens")
@@ -32,7 +32,7 @@ async def opens(scene: Scene, version: str = "0.5.0", *, maintenance: str = "yes
         risk="Low: no change to how money moves.",
         security="None.",
         outcome=f"Drop v{version} on both machines, error rate as before.",
-        migrations="no",
+        migrations=migrations,
         maintenance=maintenance,
         window=looks.choices(state["view"], "window")[0],
         engineer=REQUESTER,

@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import House
 from checklist.deployment import Deployment
+from checklist.marks import MarkState
 from checklist.moves import Status
 from checklist.record import Fact
 from checklist.words import DeploymentId, ItemId, PersonId, Phase, Role
@@ -269,10 +270,18 @@ class Scene:
         return await self.becomes(Status.APPROVED)
 
     async def starts(self) -> None:
-        """Everyone confirms what the start needs, and John starts."""
+        """What acts is asked for, everyone confirms what the start needs, and John starts."""
+        await self.has_what_acts_done()
         await self.settles(Phase.PRE)
         answer = await self.says(JOHN, f"/drop start {CR}")
         assert "deploying" in answer, answer
+
+    async def has_what_acts_done(self) -> None:
+        """John asks for each check that acts and was not asked for yet."""
+        for item in self.house.ground.checklist.items(Phase.PRE):
+            if item.acts and self.deployment().mark(item.id).state is MarkState.OPEN:
+                await self.says(JOHN, f"/drop check {CR} {item.id}")
+                await self.is_read()
 
     async def waits_for(self, person: str, step: str) -> None:
         """Wait until the run waits for this person to say how the step went."""

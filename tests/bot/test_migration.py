@@ -1,5 +1,6 @@
 """The database is migrated by the bot, on a machine of its own: once, unless a person decides otherwise."""
 
+from checklist.deployment import Deployment
 from checklist.moves import Status
 from checklist.record import Fact
 from checklist.steps import StepState
@@ -44,9 +45,16 @@ async def comes_to(scene: Scene, step: ItemId, *states: StepState) -> str:
     return at.note
 
 
+async def is_approved(scene: Scene) -> Deployment:
+    """A release with migrations is approved, and the database was backed up a short while ago."""
+    volumes = scene.sandbox.world.platform.volumes
+    volumes.schedule(volumes.named(seed.DATABASE_APP, seed.DATABASE_VOLUME))
+    return await scene.is_approved(migrations="yes")
+
+
 async def is_migrated(scene: Scene) -> None:
     """The release is in production, its migration ran, and the smoke tests are next."""
-    await scene.is_approved(migrations="yes")
+    await is_approved(scene)
     await scene.starts()
     await comes_to(scene, UP, StepState.DONE)
     await scene.waits_for(VALIDATOR, "prod-smoke")
@@ -57,7 +65,7 @@ async def test_the_migration_runs_once_on_a_machine_of_its_own_and_its_end_is_se
     await is_migrated(scene)
 
     note = await comes_to(scene, UP, StepState.DONE)
-    assert "`npm run db:migrate` ended with exit code 0 on machine" in note
+    assert "“npm run db:migrate” ended with exit code 0 on machine" in note
     assert NEWEST in database(scene).applied
     assert begun(scene) == 1
     assert one_offs(scene) == [True]
@@ -68,7 +76,7 @@ async def test_the_migration_runs_once_on_a_machine_of_its_own_and_its_end_is_se
 
 
 async def test_the_machine_of_the_migration_runs_the_approved_digest_and_serves_nobody(scene: Scene) -> None:
-    deployment = await scene.is_approved(migrations="yes")
+    deployment = await is_approved(scene)
 
     await scene.starts()
     await comes_to(scene, UP, StepState.DONE)
@@ -87,7 +95,7 @@ async def test_the_machine_of_the_migration_runs_the_approved_digest_and_serves_
 
 
 async def test_a_migration_that_fails_halts_with_its_last_words_and_without_its_password(scene: Scene) -> None:
-    await scene.is_approved(migrations="yes")
+    await is_approved(scene)
     await scene.people.faults("migration-fails")
 
     await scene.starts()
@@ -96,13 +104,13 @@ async def test_a_migration_that_fails_halts_with_its_last_words_and_without_its_
     note = await comes_to(scene, UP, StepState.FAILED)
     assert "ended with exit code 1" in note
     assert "lock timeout (55P03)" in note
-    assert "`npm run db:migrate:status` on v0.5.0 says: applied: 2 / pending: 1" in note
+    assert "“npm run db:migrate:status” on v0.5.0 says: applied: 2 / pending: 1" in note
     assert begun(scene) == 1
     assert leaks(scene.sandbox.world) == []
 
 
 async def test_a_migration_that_failed_runs_again_only_when_somebody_says_so(scene: Scene) -> None:
-    await scene.is_approved(migrations="yes")
+    await is_approved(scene)
     await scene.people.faults("migration-fails")
     await scene.starts()
     await scene.becomes(Status.HALTED, within=60)
@@ -117,7 +125,7 @@ async def test_a_migration_that_failed_runs_again_only_when_somebody_says_so(sce
 
 
 async def test_the_answer_to_the_start_is_lost_and_the_migration_runs_once_all_the_same(scene: Scene) -> None:
-    await scene.is_approved(migrations="yes")
+    await is_approved(scene)
     route = "POST /fly/v1/apps/{app}/machines/{machine}/start"
     await scene.people.plans_fly_faults({"kind": "apply-then-reset", "route": route})
 
@@ -128,7 +136,7 @@ async def test_the_answer_to_the_start_is_lost_and_the_migration_runs_once_all_t
 
 
 async def test_the_answer_to_the_creation_is_lost_and_the_machine_is_found_by_its_launch(scene: Scene) -> None:
-    await scene.is_approved(migrations="yes")
+    await is_approved(scene)
     await scene.people.plans_fly_faults({"kind": "apply-then-reset", "route": "POST /fly/v1/apps/{app}/machines"})
 
     await scene.starts()
@@ -145,7 +153,7 @@ async def test_a_rollback_asks_before_the_bot_takes_the_migration_back_by_the_im
     await scene.says(ALEM, f"/drop rollback {CR} wrong rates")
     note = await comes_to(scene, DOWN, StepState.WAITING)
     assert "ended with exit code 0" in note
-    assert "Drop runs `npm run db:migrate:down` once, on a machine of v0.5.0" in note
+    assert "Drop runs “npm run db:migrate:down” once, on a machine of v0.5.0" in note
     assert begun(scene, "db:migrate:down") == 0
 
     await scene.clicks(JOHN, "Confirm", block_id=await scene.sees_button_in(JOHN, "Confirm", DOWN))
@@ -167,7 +175,7 @@ async def test_a_person_who_took_the_migration_back_by_hand_says_so_and_the_bot_
 
 
 async def test_a_rollback_pressed_while_the_migration_runs_does_not_wait_for_it(scene: Scene) -> None:
-    await scene.is_approved(migrations="yes")
+    await is_approved(scene)
     await scene.people.faults("migration-hangs")
     await scene.starts()
     await scene.until(lambda _: bool(scene.entries("migration.starting")), within=40)

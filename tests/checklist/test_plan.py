@@ -21,7 +21,7 @@ from checklist.plan import (
     with_maintenance,
 )
 from checklist.record import Json
-from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, StrategyName
+from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, MigrateWhen, PersonId, StrategyName
 from tests.checklist.builders import NEW, OLD, opened, plan_for, ready_to_submit
 
 PLAN = plan_for(ready_to_submit())
@@ -100,6 +100,10 @@ CHANGES: Mapping[str, tuple[Plan, str]] = {
     "machines[].env": (
         replace(PLAN, machines=another(replace(FIRST, env={"LOG_LEVEL": "f1f1"}))),
         "LOG_LEVEL was changed in the environment of machine 148e0001",
+    ),
+    "migrate": (
+        replace(PLAN, migrate=MigrateWhen.BEFORE),
+        "the moment of a migration is now before the rollout, not after the rollout",
     ),
     "strategy": (
         replace(PLAN, strategy=StrategyName.CANARY),

@@ -58,7 +58,8 @@ def test_the_approver_reads_the_window_and_the_way_back_in_plain_words() -> None
     facts = dict(shown.facts)
     assert facts["When"].startswith("Wednesday 25 November 02:00–06:00 Oslo.")
     assert facts["What is done"] == (
-        "2 machines of drop-app, one after another; customers see maintenance mode meanwhile; the database is migrated"
+        "2 machines of drop-app, one after another; customers see maintenance mode meanwhile; "
+        "the database is migrated when all machines are moved"
     )
     assert facts["If it goes wrong"] == "back to v0.4.9, at any hour, at one person's word"
 

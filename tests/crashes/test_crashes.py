@@ -48,6 +48,8 @@ BESIDE: Mapping[str, str] = {
     "Jobs.output": "in test_migrations",
     "Jobs.destroy": "what Fly has not destroyed by itself, in test_migrations",
     "Jobs.execute": "it only reads",
+    "Volumes.snapshots": "in test_migrations",
+    "Volumes.take_snapshot": "in test_migrations",
     "Workspace.channel": "conversations.info",
     "Directory.member": "users.info",
     "Checker.__call__": "app.get",

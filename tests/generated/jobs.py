@@ -8,9 +8,13 @@ from datetime import datetime, timedelta
 from checklist.errors import Gone
 from checklist.jobs import OneOff, Ran
 from checklist.record import Json
+from checklist.volumes import Snapshot
 from checklist.words import MachineId
 from fly import documents
+from fly.volumes import understood
 from sandbox.fly import creation, machine_calls
+from sandbox.fly.platform import Platform
+from tests.generated.clock import PassingTime
 from tests.generated.fly import MemoryFleet
 
 
@@ -47,3 +51,18 @@ class MemoryJobs:
         programs = self.fleet.platform.apps[app].runtime.programs
         program = programs.begin(command, "")
         return Ran(exit_code=program.exit_code, stdout=program.stdout, stderr=program.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryVolumes:
+    """The port Volumes over a sandbox's platform."""
+
+    platform: Platform
+    time: PassingTime
+
+    async def snapshots(self, app: str, volume: str) -> tuple[Snapshot, ...]:
+        volumes = self.platform.volumes
+        return understood([*volumes.snapshots(volumes.named(app, volume))])
+
+    async def take_snapshot(self, app: str, volume: str) -> None:
+        self.platform.volumes.schedule(self.platform.volumes.named(app, volume))

@@ -23,7 +23,7 @@ from checklist.kinds import (
     HttpProbe,
 )
 from checklist.marks import Verdict
-from checklist.ports import Announcer, Checker, Fleet, Jobs, Record, Registry, Releases
+from checklist.ports import Announcer, Checker, Fleet, Jobs, Record, Registry, Releases, Volumes
 from checklist.words import DeploymentId
 from checks.calendar import CalendarChecks
 from checks.fly import FlyChecks
@@ -47,7 +47,7 @@ from tests.generated import workplace
 from tests.generated.clock import PassingTime
 from tests.generated.engine import LANES, Engine
 from tests.generated.fly import MemoryFleet, MemoryRegistry, MemoryReleases
-from tests.generated.jobs import MemoryJobs
+from tests.generated.jobs import MemoryJobs, MemoryVolumes
 from tests.generated.quiet import Accounts, Channel, Forgotten, Passing
 from tests.generated.slack import MemorySlack, Reader
 from tests.generated.stores import Store
@@ -132,6 +132,7 @@ class World:
             clock=self.time,
             fleet=fleet,
             jobs=cast(Jobs, Wired("jobs", MemoryJobs(memory), wires)),
+            volumes=cast(Volumes, Wired("volumes", MemoryVolumes(self.platform, self.time), wires)),
             registry=deps.registry,
             releases=cast(Releases, Wired("releases", MemoryReleases(self.platform), wires)),
             checkers=self._checkers(fleet, deps, wires),

@@ -28,7 +28,7 @@ from tests.checklist.builders import INSIDE, alem, john, ready_to_submit, settle
 from tests.commands.office import Office, OneImage
 from tests.generated.clock import PassingTime
 from tests.generated.fly import MemoryFleet, MemoryReleases
-from tests.generated.jobs import MemoryJobs
+from tests.generated.jobs import MemoryJobs, MemoryVolumes
 from tests.generated.quiet import Passing
 from tests.generated.wires import Wires
 
@@ -59,6 +59,7 @@ class Production:
             clock=self.time,
             fleet=self.fleet,
             jobs=MemoryJobs(self.fleet),
+            volumes=MemoryVolumes(self.platform, self.time),
             registry=OneImage(),
             releases=MemoryReleases(self.platform),
             checkers={},

@@ -18,7 +18,7 @@ from checklist.marks import MarkState, Verdict
 from checklist.moves import Status
 from checklist.people import Team
 from checklist.plan import Machine
-from checklist.ports import Announcer, Fleet, Jobs, PlanFile, Releases
+from checklist.ports import Announcer, Fleet, Jobs, PlanFile, Releases, Volumes
 from checklist.record import Json
 from checklist.words import ImageDigest, MachineId, NeededFor, Role
 from runs.book import preflight
@@ -81,6 +81,7 @@ def deps_of(office: Office, production: Production, checklist: Checklist) -> Run
         clock=office.clock,
         fleet=cast(Fleet, production),
         jobs=cast(Jobs, nobody),
+        volumes=cast(Volumes, nobody),
         registry=OneImage(),
         releases=cast(Releases, nobody),
         checkers={},

@@ -44,7 +44,7 @@ def the_old_image_is_sent_and_nobody_rolls_back() -> Told:
 
 def a_plan_was_shown_under_a_false_digest() -> Told:
     told = ready_to_go()
-    told.last("approval.requested")["body"]["content"] = PLAN | {"commands": ["rm"]}
+    told.last("approval.requested")["body"]["content"] = PLAN | {"app": "another-app"}
     return told
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.history import INVARIANTS, check_history, read_record
-from tests.sandbox import forged_asks, forged_drift, forged_words, forgeries
+from tests.sandbox import forged_asks, forged_drift, forged_migrations, forged_words, forgeries
 from tests.sandbox.told import (
     FIRST,
     Told,
@@ -20,11 +20,25 @@ from tests.sandbox.told import (
     release_and_undo,
 )
 
-TOLD = [ready_to_go(), release(), completed(), release_and_back(), release_and_undo(), forged_drift.acknowledged()]
-FORGERIES = {**forgeries.FORGERIES, **forged_words.FORGERIES, **forged_asks.FORGERIES, **forged_drift.FORGERIES}
+TOLD = [
+    ready_to_go(),
+    release(),
+    completed(),
+    release_and_back(),
+    release_and_undo(),
+    forged_drift.acknowledged(),
+    forged_migrations.migrated(),
+]
+FORGERIES = {
+    **forgeries.FORGERIES,
+    **forged_words.FORGERIES,
+    **forged_asks.FORGERIES,
+    **forged_drift.FORGERIES,
+    **forged_migrations.FORGERIES,
+}
 
 
-@pytest.mark.parametrize("told", TOLD, ids=["begun", "done", "completed", "back", "undone", "drifted"])
+@pytest.mark.parametrize("told", TOLD, ids=["begun", "done", "completed", "back", "undone", "drifted", "migrated"])
 def test_a_clean_history_holds(told: Told) -> None:
     assert told.violated() == []
 

@@ -30,8 +30,16 @@ CHECKLIST = yaml.safe_load(
           - {id: deployed, proof: auto, ttl: 15m, waivable: false, check: {digest: "${digest}"}}
           - {id: looks-right, proof: auto+confirm, role: validator}
           - {id: tried-out, proof: attest, role: validator}
+          - {id: backup-taken, proof: auto, when: migrations, needed_for: start}
           - {id: change-approved, proof: acknowledge, needed_for: start}
-      - {phase: during, items: [{id: announce-start}, {id: maintenance-on, when: maintenance}, {id: deploy-trigger}]}
+      - phase: during
+        items:
+          - {id: announce-start}
+          - {id: maintenance-on, when: maintenance}
+          - {id: deploy-trigger}
+          - id: migrate-up
+            when: migrations
+            check: {kind: fly.exec, command: [npm, run, "db:migrate"], once_per_change: true}
       - {phase: post, needed_for: 15m, items: [{id: answers, proof: auto}]}
     rollback: [{id: rb-announce}, {id: rb-deploy}]
     """
