@@ -10,7 +10,7 @@ from checklist.assembly import assemble
 from checklist.calendar import Calendar
 from checklist.deployment import Deployment
 from checklist.plan import Machine, Plan, with_image
-from checklist.ports import Announcer, PlanFile
+from checklist.ports import Announcer
 from checklist.rollout import Strategy
 from checklist.words import DeploymentId, ImageDigest, MachineId, NeededFor
 from checks.unconnected import unconnected
@@ -29,7 +29,7 @@ from tests.commands.office import Office, OneImage
 from tests.generated.clock import PassingTime
 from tests.generated.fly import MemoryFleet, MemoryReleases
 from tests.generated.jobs import MemoryJobs, MemoryVolumes
-from tests.generated.quiet import Passing
+from tests.generated.quiet import Forgotten, Passing
 from tests.generated.wires import Wires
 
 APP = seed.PRODUCTION_APP
@@ -69,7 +69,7 @@ class Production:
             is_runner=lambda: True,
             owner="test",
             agent="drop-bot/test",
-            plan_file=cast(PlanFile, nobody),
+            plan_file=Forgotten(),
             strategies=STRATEGIES,
             drain=Passing(self.time, self.wires),
         )
