@@ -32,6 +32,7 @@ from commands.deps import Deps
 from fly.account import FlyAccount
 from fly.client import http_client
 from fly.fleet import FlyFleet
+from fly.images import EitherRegistry
 from fly.jobs import FlyJobs
 from fly.logs import FlyLogs
 from fly.pacing import Pacing
@@ -72,6 +73,7 @@ class Ground:
     jobs: Jobs
     volumes: Volumes
     registry: Registry
+    names: Registry  # which digest a tag names, from whichever of Fly's two answers
     releases: Releases
     checkers: Mapping[CheckKind, Checker]
     clock_watch: ClockWatch
@@ -99,6 +101,7 @@ class Outside:
     jobs: Jobs
     volumes: Volumes
     registry: Registry
+    names: Registry  # which digest a tag names, from whichever of Fly's two answers
     releases: Releases
     checkers: Mapping[CheckKind, Checker]
     clock_watch: ClockWatch
@@ -119,6 +122,7 @@ async def outside_of(basis: Basis, stack: AsyncExitStack) -> Outside:
         jobs=jobs,
         volumes=volumes,
         registry=registry,
+        names=EitherRegistry(registry, releases.graphql),
         releases=releases,
         checkers=connected(
             fleet=fleet,
@@ -153,6 +157,7 @@ async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Grou
         jobs=outside.jobs,
         volumes=outside.volumes,
         registry=outside.registry,
+        names=outside.names,
         releases=outside.releases,
         checkers=outside.checkers,
         clock_watch=outside.clock_watch,
@@ -206,7 +211,7 @@ def _deps(ground: Ground) -> Deps:
         checklist=ground.checklist,
         calendar=ground.calendar,
         clock=ground.clock,
-        registry=ground.registry,
+        registry=ground.names,
         skew=ground.clock_watch.skew,
     )
 

@@ -214,6 +214,15 @@ def _(no: e.ItemsOpen) -> str:
     return f"{len(no.items)} items of {no.deployment} must be settled first:\n{shown}{more}"
 
 
+@words(e.MaintenanceHidden)
+def _(no: e.MaintenanceHidden) -> str:
+    return (
+        f"{no.app} has a secret named MAINTENANCE_MODE. A secret hides the environment, so maintenance mode could be "
+        f"neither set nor ended. Take it away with `fly secrets unset MAINTENANCE_MODE --app {no.app}`, then "
+        f"`/drop check {no.deployment}`, and ask for approval again."
+    )
+
+
 @words(e.SurveyMissing)
 def _(no: e.SurveyMissing) -> str:
     seen = (

@@ -29,6 +29,7 @@ def assemble(deployment: Deployment, survey: Survey, checklist: Checklist) -> Pl
         maintenance=release.maintenance,
         commands=(_migration(checklist),) if release.migrations else (),
         secrets=dict(survey.secrets),
+        staged=survey.staged,
         requester=deployment.requester,
         engineer=deployment.engineer,
         window=f"{window.opens.isoformat()}/{window.closes.isoformat()}" if window else None,

@@ -60,6 +60,9 @@ def _seen(old: PlannedMachine, new: PlannedMachine) -> Iterator[str]:
 def _secrets(before: Plan, now: Plan) -> Iterator[str]:
     for name, how in _named(before.secrets, now.secrets):
         yield f"the secret {name} of {now.app} was {how}"
+    if before.staged is not None and now.staged is not None:
+        for name in sorted({*before.staged} ^ {*now.staged}):
+            yield f"the secret {name} of {now.app} is staged{'' if name in now.staged else ' no longer'}"
 
 
 def _named(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str]]:

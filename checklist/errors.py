@@ -244,6 +244,12 @@ class SurveyMissing(Refusal):
 
 
 @dataclass(eq=False)
+class MaintenanceHidden(Refusal):
+    deployment: DeploymentId
+    app: str
+
+
+@dataclass(eq=False)
 class PlanChanged(Refusal):
     shown: str
     current: PlanDigest | None

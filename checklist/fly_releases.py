@@ -53,6 +53,11 @@ def without_release(config: Mapping[str, Json]) -> dict[str, Json]:
     return {**config, "metadata": rest}
 
 
+def release_of(config: Mapping[str, Json]) -> str:
+    """The number of the release that the machine says it is of, or nothing."""
+    return str(_metadata(config).get(RELEASE_VERSION, ""))
+
+
 def _metadata(config: Mapping[str, Json]) -> dict[str, Json]:
     metadata = config.get("metadata")
     return metadata if isinstance(metadata, dict) else {}

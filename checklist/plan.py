@@ -118,6 +118,7 @@ class Survey:
     running: ImageDigest  # what production runs now: what a rollback would bring back
     running_version: str
     secrets: Mapping[str, str]  # name → digest
+    staged: tuple[str, ...] | None = ()  # secrets that some machine does not have yet; None: nobody can tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,7 @@ class Plan:
     results: tuple[Result, ...]
     strategy: StrategyName = StrategyName.ROLLING
     migrate: MigrateWhen = MigrateWhen.AFTER
+    staged: tuple[str, ...] | None = ()  # secrets that go live with this deployment; None: nobody can tell
     max_unavailable: float = 0.33  # machines that may be away at once: a number from 1 on, a part of them below
 
     def body(self) -> dict[str, Json]:

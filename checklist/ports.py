@@ -19,6 +19,7 @@ from checklist.moves import Status
 from checklist.people import Member
 from checklist.plan import Machine, Plan, Survey
 from checklist.record import Entry, Fact, Json
+from checklist.secrets import Secret
 from checklist.volumes import Snapshot
 from checklist.words import DeploymentId, ImageDigest, MachineId, PersonId, RunId, StrategyName
 
@@ -406,8 +407,8 @@ class Fleet(Protocol):
         """The config of an earlier version of the machine; None when Fly does not list that version."""
         ...
 
-    async def secrets(self, app: str) -> Mapping[str, str]:
-        """Names and digests; never a value."""
+    async def secrets(self, app: str) -> Mapping[str, Secret]:
+        """By name; never a value."""
         ...
 
 

@@ -84,6 +84,7 @@ def _soft(deployment: Deployment, checklist: Checklist) -> list[str]:
     if not deployment.release.migrations:
         who = checklist.team.name(deployment.requester)
         lines.append(f"No database migrations: {who} says so; changed paths have not proved it.")
+    lines.extend(_secrets(deployment.plan))
     attested = [item for item, _ in _in(deployment, checklist, MarkState.ATTESTED)]
     if attested:
         proved = len(_in(deployment, checklist, MarkState.PASSED))
@@ -91,6 +92,15 @@ def _soft(deployment: Deployment, checklist: Checklist) -> list[str]:
         words = f"{proved} items were proved. {len(attested)} items rest on a person's word"
         lines.append(f"{words}, among them {others}." if others else f"{words}.")
     return lines
+
+
+def _secrets(plan: Plan | None) -> list[str]:
+    """What was set and is on no machine yet, or not on all, begins to count with this deployment."""
+    if plan is None or plan.staged == ():
+        return []
+    if plan.staged is None:
+        return ["Nobody can tell whether secrets are staged: Fly did not list its releases."]
+    return [f"Secrets that were set and not deployed yet go live with this: {', '.join(plan.staged)}."]
 
 
 def _in(deployment: Deployment, checklist: Checklist, state: MarkState) -> list[tuple[Item, Mark]]:

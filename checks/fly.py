@@ -46,7 +46,7 @@ class FlyChecks:
         seen = await self._fleet.secrets(params.app)
         missing = sorted(set(params.names) - seen.keys())
         unwanted = sorted(set(params.absent) & seen.keys())
-        evidence: dict[str, Json] = {"app": params.app, "secrets": {name: seen[name] for name in sorted(seen)}}
+        evidence: dict[str, Json] = {"app": params.app, "secrets": {name: seen[name].digest for name in sorted(seen)}}
         if missing or unwanted:
             parts = [f"no secret {', '.join(missing)}"] * bool(missing)
             parts += [f"secret {', '.join(unwanted)} must not be there"] * bool(unwanted)

@@ -4,15 +4,17 @@ from checklist import notices
 from checklist.assembly import FRESH, assemble
 from checklist.calendar import Window
 from checklist.deployment import Deployment
-from checklist.errors import ApprovalEnded, BadField, SurveyMissing
+from checklist.errors import ApprovalEnded, BadField, MaintenanceHidden, SurveyMissing
 from checklist.moves import Move
+from checklist.plan import MAINTENANCE
 from commands.deps import Ask, Deps, asked_for
 
 
 def submit(ask: Ask, deps: Deps) -> Deployment:
     """For the deployment's window, or another one that is named by its date. The checklist is that of now.
 
-    Raises ItemsOpen, SurveyMissing, BadField, ApprovalEnded when its window is over, NotAllowed, NotNow.
+    Raises ItemsOpen, SurveyMissing, BadField, MaintenanceHidden, ApprovalEnded when its window is over, NotAllowed,
+    NotNow.
     """
     with deps.decision(ask) as work:
         deployment = asked_for(ask, work).prepared(deps.checklist)
@@ -26,6 +28,8 @@ def submit(ask: Ask, deps: Deps) -> Deployment:
         if survey is None or deps.now() - survey.at > FRESH:
             raise SurveyMissing(deployment.id, survey.at if survey else None)
         plan = assemble(deployment, survey, deps.checklist)
+        if plan.maintenance and MAINTENANCE in plan.secrets:
+            raise MaintenanceHidden(deployment.id, plan.app)
         deployment = work.deployments.save(deployment.submitted(plan, by=ask.by, checklist=deps.checklist))
         work.journal.append(
             deps.fact("approval.requested", ask, deployment, key=plan.digest, plan=plan.digest, content=plan.body())

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Literal
 
-from pydantic import BaseModel, Field, JsonValue, TypeAdapter
+from pydantic import AliasChoices, AwareDatetime, BaseModel, Field, JsonValue, TypeAdapter
 
 from checklist.jobs import ONE_OFF_GROUPS, OneOff, Ran
 from checklist.plan import IMAGE_TAG, LAUNCH_ID, Machine
 from checklist.ports import Lease
 from checklist.record import Json
+from checklist.secrets import Secret
 from checklist.words import ImageDigest, MachineId
 
 _COMPATIBILITY = "bg_deployments_compat"  # checks invented for old flyctls (fly-go `RemoveCompatChecks`)
@@ -102,10 +103,12 @@ _VERSIONS = TypeAdapter(list[_Version])
 class _Secret(BaseModel):
     name: str
     digest: str = ""
+    updated_at: AwareDatetime | None = None
 
 
 class _Secrets(BaseModel):
     secrets: list[_Secret] | None = None
+    version: int | None = Field(default=None, validation_alias=AliasChoices("version", "Version"))
 
 
 def machine(document: Json) -> Machine:
@@ -178,9 +181,15 @@ def versions(document: Json) -> Mapping[str, Mapping[str, Json]]:
     return {one.version: one.user_config for one in listed if one.user_config is not None}
 
 
-def secrets(document: Json) -> Mapping[str, str]:
-    """Names and digests. Raises ValueError."""
-    return {secret.name: secret.digest for secret in _Secrets.model_validate(document).secrets or ()}
+def secrets(document: Json) -> Mapping[str, Secret]:
+    """By name, without any value. Raises ValueError."""
+    listed = _Secrets.model_validate(document).secrets or ()
+    return {one.name: Secret(digest=one.digest, updated_at=one.updated_at) for one in listed}
+
+
+def secrets_version(document: Json) -> int | None:
+    """Which version of the app's secrets this is, if Fly says so. Raises ValueError."""
+    return _Secrets.model_validate(document).version
 
 
 def _tag(config: Json) -> str:

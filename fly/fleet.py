@@ -11,6 +11,7 @@ from checklist.errors import Conflict, Outage
 from checklist.plan import Machine
 from checklist.ports import Clock, Lease
 from checklist.record import Json
+from checklist.secrets import Secret
 from checklist.words import MachineId
 from fly import documents
 from fly.client import Call, Count, MachinesApi, uncounted, understood
@@ -37,6 +38,7 @@ class FlyFleet:
     ) -> None:
         self._api = MachinesApi(http, base_url=base_url, token=token, pacing=pacing, count=count)
         self._clock = clock
+        self._secrets_versions: dict[str, int] = {}  # that an update must not stay behind (flyctl #4576)
 
     async def machines(self, app: str) -> tuple[Machine, ...]:
         call = Call(action="list machines", key=app, path=f"{_app(app)}/machines")
@@ -76,6 +78,7 @@ class FlyFleet:
                 method="DELETE",
                 path=f"{_machine(app, id)}/lease",
                 nonce=lease.nonce,
+                idempotent=True,
                 allowed=frozenset({404, 409, 412}),  # it ran out, or it is somebody else's by now
             )
         )
@@ -89,7 +92,12 @@ class FlyFleet:
             key=id,
             method="POST",
             path=_machine(app, id),
-            body={"config": dict(config), "current_version": current_version, "skip_launch": not launch},
+            body={
+                "config": dict(config),
+                "current_version": current_version,
+                "skip_launch": not launch,
+                **self._at_least(app),
+            },
             nonce=nonce,
             seconds=60,
         )
@@ -151,8 +159,18 @@ class FlyFleet:
         call = Call(action="list versions", key=id, path=f"{_machine(app, id)}/versions")
         return (await self._api.ask(call, documents.versions)).get(version)
 
-    async def secrets(self, app: str) -> Mapping[str, str]:
-        return await self._api.ask(Call(action="secrets", key=app, path=f"{_app(app)}/secrets"), documents.secrets)
+    async def secrets(self, app: str) -> Mapping[str, Secret]:
+        call = Call(action="secrets", key=app, path=f"{_app(app)}/secrets")
+        answer = await self._api.send(call)
+        version = understood(answer, documents.secrets_version, changes=False)
+        if version is not None:
+            self._secrets_versions[app] = version
+        return understood(answer, documents.secrets, changes=False)
+
+    def _at_least(self, app: str) -> dict[str, Json]:
+        """Which version of the secrets the machine must get, if Fly has told us of one."""
+        version = self._secrets_versions.get(app)
+        return {} if version is None else {"min_secrets_version": version}
 
     async def _tell(self, app: str, id: MachineId, action: str, nonce: str) -> None:
         path = f"{_machine(app, id)}/{action}"

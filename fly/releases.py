@@ -108,7 +108,7 @@ class FlyReleases:
         root = base_url.rstrip("/")
         self._rest = FlyApi(http, root=root, header=bearer(token), pacing=pacing, count=count)
         self._other = FlyApi(http, root=root, header=authorization(token), pacing=pacing, count=count)
-        self._graphql = GraphQL(self._other)
+        self.graphql = GraphQL(self._other)
         self._agent = agent
 
     async def create(self, app: str, *, image: str, strategy: StrategyName) -> FlyRelease:
@@ -138,7 +138,7 @@ class FlyReleases:
             )
         except Outage:
             said = {"releaseId": release.id, "status": str(status), "metadata": metadata}
-            await self._graphql.mutate("update release", UPDATE, {"input": said})
+            await self.graphql.mutate("update release", UPDATE, {"input": said})
 
     async def newest(self, app: str) -> tuple[FlyRelease, ...]:
         path = f"/api/v1/apps/{quote(app, safe='')}/releases"
@@ -146,7 +146,7 @@ class FlyReleases:
         try:
             listed = understood(await self._send(call), _Listed.model_validate, changes=False).releases
         except Outage:
-            data = await self._graphql.query("list releases", LIST, {"appName": app, "limit": MOST})
+            data = await self.graphql.query("list releases", LIST, {"appName": app, "limit": MOST})
             listed = _read(_ListOfApp, data).app.releases.nodes
         return tuple(release.line for release in listed)
 
@@ -188,11 +188,11 @@ class FlyReleases:
             "platformVersion": "machines",
             "strategy": wanted.strategy,
         }
-        data = await self._graphql.mutate("create release", CREATE, {"input": said})
+        data = await self.graphql.mutate("create release", CREATE, {"input": said})
         return _read(_CreatedByGraphQL, data).made.release.line
 
     async def _app(self, app: str) -> _App:
-        return _read(_OfApp, await self._graphql.query("current release", CURRENT, {"appName": app})).app
+        return _read(_OfApp, await self.graphql.query("current release", CURRENT, {"appName": app})).app
 
     async def _send(self, call: Call) -> httpx.Response:
         """With flyctl's header first, and once more with the other one where that is not known (401)."""

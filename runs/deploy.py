@@ -1,5 +1,6 @@
 """The twelve steps of "During deployment"."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -7,6 +8,7 @@ from functools import partial
 
 from checklist import notices
 from checklist.deployment import Deployment
+from checklist.errors import Outage
 from checklist.kept import KeptConfig
 from checklist.launches import obstacle
 from checklist.marks import Outcome, Verdict
@@ -41,6 +43,7 @@ async def maintenance_on(deps: RunDeps, deployment: Deployment, step: Step, *, i
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_maintenance(config, "true")
 
+    await _not_hidden(deps, deployment.app)
     deployment, counted = await begin(deps, deployment)
     rollout = _rollout(deps, deployment, step, None, change, counted, in_window=in_window)
     return Done(note=f"{MAINTENANCE}=true on " + await rollout.run() + counted.words)
@@ -120,6 +123,8 @@ async def migrate_up(
 async def maintenance_off(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     """Back to what it was before the deployment."""
     plan = plan_of(deployment)
+    with contextlib.suppress(Outage):  # whoever cannot look ends it all the same
+        await _not_hidden(deps, deployment.app)
     deployment, counted = await begin(deps, deployment)
     rollout = _rollout(deps, deployment, step, plan.image, as_before, counted)
     return Done(note=f"{MAINTENANCE} as it was on " + await rollout.run() + counted.words)
@@ -137,6 +142,15 @@ async def announce_complete(deps: RunDeps, deployment: Deployment, step: Step) -
 def as_before(planned: PlannedMachine) -> Change:
     """MAINTENANCE_MODE as the plan found it on this machine."""
     return lambda config: with_maintenance(config, planned.maintenance)
+
+
+async def _not_hidden(deps: RunDeps, app: str) -> None:
+    """A secret hides what is set in the environment under its name. Raises StepFailed, Outage."""
+    if MAINTENANCE in await deps.fleet.secrets(app):
+        raise StepFailed(
+            f"{app} has a secret named {MAINTENANCE}, which hides it in the environment. No machine was changed. "
+            f"Take it away with `fly secrets unset {MAINTENANCE} --app {app}`, and retry"
+        )
 
 
 def plan_of(deployment: Deployment) -> Plan:

@@ -8,6 +8,7 @@ from checklist.deployment import Deployment
 from checklist.errors import Outage
 from checklist.kept import KeptConfig, keep
 from checklist.plan import Machine, Plan
+from checklist.secrets import digests
 from checklist.standings import Standings, standings_of
 from checklist.words import DeploymentId, MachineId
 from runs.deps import RunDeps, seconds
@@ -49,5 +50,5 @@ async def standings(deps: RunDeps, deployment: Deployment) -> Standings | None:
 
 async def _read(deps: RunDeps, plan: Plan, kept: Mapping[MachineId, KeptConfig]) -> Standings:
     machines = await deps.fleet.machines(plan.app)
-    secrets = await deps.fleet.secrets(plan.app)
+    secrets = digests(await deps.fleet.secrets(plan.app))
     return standings_of(plan, kept, machines=machines, secrets=secrets, at=deps.now())

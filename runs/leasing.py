@@ -73,6 +73,7 @@ class Leasing:
                 await self.deps.fleet.refresh_lease(self.app, machine, hold.lease, ttl=LEASE)
 
     async def _release(self, machine: MachineId, hold: Hold) -> None:
-        """A lease that could not be released ends by itself within seconds."""
-        with contextlib.suppress(Outage):
-            await self.deps.fleet.release_lease(self.app, machine, hold.lease)
+        """A lease that could not be released ends by itself: nobody tries for longer than that."""
+        with contextlib.suppress(Outage, TimeoutError):
+            async with asyncio.timeout(LEASE.total_seconds()):
+                await self.deps.fleet.release_lease(self.app, machine, hold.lease)

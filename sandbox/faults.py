@@ -175,7 +175,7 @@ _FAULTS = (
         "registry-down",
         Part.FLY,
         "The image registry answers 503",
-        "A release cannot be opened: its image cannot be read.",
+        "Checks of images cannot tell; a release is opened from what GraphQL says, or not at all.",
     ),
     Fault(
         "tag-moved",

@@ -74,10 +74,11 @@ async def test_an_image_that_the_registry_does_not_have_is_an_error_on_the_versi
     assert scene.opened() is None
 
 
-async def test_while_the_registry_is_down_nothing_opens_and_the_modal_waits(scene: Scene) -> None:
+async def test_while_nobody_tells_which_image_it_is_nothing_opens_and_the_modal_waits(scene: Scene) -> None:
     await scene.people.faults("registry-down")
+    await scene.people.faults("graphql-down")
     errors = await scene.opens()
-    await scene.people.faults("registry-down", on=False)
+    await scene.people.faults("graphql-down", on=False)
     again = await scene.submits(JOHN)
 
     assert "did not answer" in errors["image"]

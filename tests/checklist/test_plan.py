@@ -109,6 +109,7 @@ CHANGES: Mapping[str, tuple[Plan, str]] = {
         replace(PLAN, strategy=StrategyName.CANARY),
         "the strategy is now canary, 0.33 away at once, not rolling, 0.33 away at once",
     ),
+    "staged": (replace(PLAN, staged=("SUMSUB_API_KEY",)), "the secret SUMSUB_API_KEY of drop-app is staged"),
     "max_unavailable": (
         replace(PLAN, max_unavailable=2),
         "the strategy is now rolling, 2 away at once, not rolling, 0.33 away at once",

@@ -80,6 +80,31 @@ def test_what_stands_on_less_than_the_rules_ask_for_is_in_red() -> None:
     assert ":warning: No database migrations: John says so; changed paths have not proved it." in blocks
 
 
+@pytest.mark.parametrize(
+    ("staged", "line"),
+    [
+        (("SUMSUB_API_KEY",), "Secrets that were set and not deployed yet go live with this: SUMSUB_API_KEY."),
+        (None, "Nobody can tell whether secrets are staged: Fly did not list its releases."),
+    ],
+)
+def test_a_secret_that_goes_live_with_the_deployment_is_named(staged: tuple[str, ...] | None, line: str) -> None:
+    asked = awaiting()
+    assert asked.plan is not None
+
+    assert line not in shown_for_approval(asked, shipped()).soft
+    assert line in shown_for_approval(replace(asked, plan=replace(asked.plan, staged=staged)), shipped()).soft
+
+
+async def test_maintenance_mode_is_not_asked_for_while_a_secret_hides_it(office: Office) -> None:
+    seen = replace(survey(at=office.clock.now()), secrets={"MAINTENANCE_MODE": "cc33"})
+    deployment = office.puts(ready_to_submit(), surveyed=seen)
+
+    told = await office.says(john(), f"/drop submit {deployment.id}")
+
+    assert told.kind == "MaintenanceHidden"
+    assert office.deployment(deployment.id).plan is None
+
+
 def card(deployment: Deployment) -> str:
     drawn = approval_card(deployment, shipped(), clock_moved=False)
     return "\n".join(str(block.to_dict()) for block in drawn.blocks)

@@ -31,13 +31,13 @@ ROWS = (
     "fleet.release_lease",
     "releases.create",
     "releases.update",
+    "releases.newest",
     "announcer.say",
     "app.get",
 )
 # What ports offer beside, and where it is tried.
 BESIDE: Mapping[str, str] = {
     "Fleet.refresh_lease": "while a machine is waited for, below",
-    "Releases.newest": "it is only read",
     **{f"Fleet.{deed}": "a bluegreen deployment, tests/bot/test_bluegreen.py" for deed in DEEDS},
     "Fleet.wait": "no run waits at Fly: it reads health itself",
     "Fleet.version_config": "an undo of a value that its machine no longer has, at the desk",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -10,6 +10,7 @@ from aiohttp import web
 
 from checklist.errors import Ambiguous, Conflict, Outage
 from checklist.plan import Machine
+from checklist.ports import Lease
 from checklist.record import Json
 from checklist.words import MachineId
 from fly.fleet import FlyFleet
@@ -76,6 +77,57 @@ async def test_an_update_that_was_refused_is_an_outage_and_did_not_happen(
     assert type(outage.value) is not Ambiguous
     assert outage.value.retry is retry
     assert len(odd.requests) == 1
+
+
+LEASE = Lease(nonce="5c35f65c9f95", owner="", description="", expires_at=datetime(2026, 11, 25, tzinfo=UTC))
+TRANSIENT = [says(status=408), says(status=429), says(status=500), says(status=503), hangs_up]
+
+
+@pytest.mark.parametrize("first", TRANSIENT)
+async def test_what_may_come_twice_is_sent_again_until_fly_answers(
+    odd: Odd, oddly: FlyFleet, naps: Naps, first: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> None:
+    odd.answer(first, first, says('{"status":"success","data":{"ok":true}}'))
+
+    await oddly.release_lease(APP, ID, LEASE)
+
+    assert len(odd.requests) == 3
+    assert naps.taken == [0.5, 1.0]
+
+
+async def test_what_may_come_twice_is_sent_five_times_and_no_more(odd: Odd, oddly: FlyFleet, naps: Naps) -> None:
+    odd.answer(says(status=503))
+
+    with pytest.raises(Ambiguous):
+        await oddly.release_lease(APP, ID, LEASE)
+
+    assert len(odd.requests) == 5
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+async def test_a_clear_no_is_not_asked_for_again(odd: Odd, oddly: FlyFleet, status: int) -> None:
+    odd.answer(says(status=status))
+
+    with pytest.raises(Outage):
+        await oddly.release_lease(APP, ID, LEASE)
+
+    assert len(odd.requests) == 1
+
+
+async def test_an_update_wants_the_version_of_the_secrets_that_fly_has_told(odd: Odd, oddly: FlyFleet) -> None:
+    """flyctl #4576: a machine may otherwise start without a secret that was set just before."""
+    bodies: list[dict[str, Json]] = []
+
+    async def takes(request: web.Request) -> web.Response:
+        bodies.append(await request.json())
+        return web.Response(text=MACHINE)
+
+    odd.answer(takes, says('{"secrets":[],"version":42}'), takes)
+    await update(oddly)
+    await oddly.secrets(APP)
+    await update(oddly)
+
+    assert [body.get("min_secrets_version") for body in bodies] == [None, 42]
 
 
 @pytest.mark.parametrize("status", [409, 412])

@@ -14,6 +14,7 @@ from checklist.fly_releases import FlyRelease, ReleaseStatus
 from checklist.plan import Machine
 from checklist.ports import Lease
 from checklist.record import Json
+from checklist.secrets import Secret
 from checklist.words import ImageDigest, MachineId, StrategyName
 from fly import documents
 from sandbox.fly import creation, lease_calls, machine_calls, secret_calls, waiting
@@ -102,7 +103,7 @@ class MemoryFleet:
         listed = await self.ask("GET", app, f"{id}/versions", machine_calls.list_versions)
         return documents.versions(listed).get(version)
 
-    async def secrets(self, app: str) -> Mapping[str, str]:
+    async def secrets(self, app: str) -> Mapping[str, Secret]:
         return documents.secrets(await self.ask("GET", app, "secrets", secret_calls.list_secrets))
 
     async def _lease(self, app: str, id: MachineId, description: str, ttl: timedelta, nonce: str = "") -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -12,15 +12,17 @@ from checklist.assembly import assemble
 from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
-from checklist.errors import Gone
+from checklist.errors import Gone, Outage
+from checklist.fly_releases import FlyRelease, ReleaseStatus
 from checklist.kinds import Check
 from checklist.marks import MarkState, Verdict
 from checklist.moves import Status
 from checklist.people import Team
 from checklist.plan import Machine
-from checklist.ports import Announcer, Fleet, Jobs, PlanFile, Releases, Volumes
+from checklist.ports import Announcer, Fleet, Jobs, PlanFile, Volumes
 from checklist.record import Json
-from checklist.words import ImageDigest, MachineId, NeededFor, Role
+from checklist.secrets import Secret
+from checklist.words import ImageDigest, MachineId, NeededFor, Role, StrategyName
 from runs.book import preflight
 from runs.deploy import touch
 from runs.deps import RunDeps
@@ -42,6 +44,7 @@ from tests.checklist.builders import (
 )
 from tests.commands.office import Office, OneImage
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST, SECOND = MachineId("148e0001"), MachineId("148e0002")
 
 
@@ -64,8 +67,21 @@ class Production:
     async def machine(self, app: str, id: MachineId) -> Machine:
         raise Gone("Fly", "404")
 
-    async def secrets(self, app: str) -> Mapping[str, str]:
-        return {"JWT_SECRET": "aa11"}
+    async def secrets(self, app: str) -> Mapping[str, Secret]:
+        return {"JWT_SECRET": Secret(digest="aa11", updated_at=LONG_AGO)}
+
+
+class Releases:
+    """Fly's list of releases, which is away."""
+
+    async def create(self, app: str, *, image: str, strategy: StrategyName) -> FlyRelease:
+        raise Outage("Fly", "500")
+
+    async def update(self, release: FlyRelease, status: ReleaseStatus, *, trouble: str = "") -> None:
+        raise Outage("Fly", "500")
+
+    async def newest(self, app: str) -> tuple[FlyRelease, ...]:
+        raise Outage("Fly", "500")
 
 
 async def passes(check: Check) -> Verdict:
@@ -83,7 +99,7 @@ def deps_of(office: Office, production: Production, checklist: Checklist) -> Run
         jobs=cast(Jobs, nobody),
         volumes=cast(Volumes, nobody),
         registry=OneImage(),
-        releases=cast(Releases, nobody),
+        releases=Releases(),
         checkers={},
         unconnected=passes,
         announcer=cast(Announcer, nobody),
