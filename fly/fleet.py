@@ -115,6 +115,7 @@ class FlyFleet:
                 "region": region,
                 "skip_launch": not launch,
                 "skip_service_registration": True,  # it is cordoned
+                **self._at_least(app),
             },
             seconds=60,
         )
@@ -129,6 +130,7 @@ class FlyFleet:
                 path=_machine(app, id),
                 query={"force": "true", "kill": "true"},  # OpenAPI has the one, flyctl sends the other
                 nonce=nonce,
+                idempotent=True,
                 allowed=frozenset({404}),
             )
         )
@@ -174,7 +176,8 @@ class FlyFleet:
 
     async def _tell(self, app: str, id: MachineId, action: str, nonce: str) -> None:
         path = f"{_machine(app, id)}/{action}"
-        await self._api.send(Call(action=action, key=id, method="POST", path=path, body={}, nonce=nonce))
+        call = Call(action=action, key=id, method="POST", path=path, body={}, nonce=nonce, idempotent=True)
+        await self._api.send(call)
 
     async def _ask_lease(
         self, app: str, id: MachineId, *, description: str, ttl: timedelta, nonce: str = ""

@@ -95,6 +95,15 @@ async def test_what_may_come_twice_is_sent_again_until_fly_answers(
     assert naps.taken == [0.5, 1.0]
 
 
+@pytest.mark.parametrize("deed", ["cordon", "uncordon", "stop", "destroy"])
+async def test_what_is_done_to_a_machine_that_goes_may_come_twice(odd: Odd, oddly: FlyFleet, deed: str) -> None:
+    odd.answer(hangs_up, says(status=503), says('{"ok":true}'))
+
+    await getattr(oddly, deed)(APP, ID, nonce="5c35f65c9f95")
+
+    assert len(odd.requests) == 3
+
+
 async def test_what_may_come_twice_is_sent_five_times_and_no_more(odd: Odd, oddly: FlyFleet, naps: Naps) -> None:
     odd.answer(says(status=503))
 
