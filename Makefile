@@ -7,6 +7,9 @@ READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line
 
+# Compiled modules are kept, whatever the shell says: a run of the tests starts dozens of Pythons.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup sandbox demo test check bench soak screenshots format lint types contracts lock
 
