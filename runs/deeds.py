@@ -43,21 +43,25 @@ class Deeds:
         await self._do("destroy", id, hold, lambda nonce: self.deps.fleet.destroy(self.app, id, nonce=nonce), _gone)
 
     async def _do(self, deed: str, id: MachineId, hold: Hold | None, send: Send, fits: Fits) -> None:
-        if fits(await self._look(id)):
+        if fits(seen := await self._look(id)):
             return await self._note(deed, "settled", id)
         self.deps.drain.going()
         self.deps.mutating()
         await self._note(deed, "intended", id)
-        await self._asked(id, hold, send)
+        await self._asked(id, hold, send, version=seen.instance_id if seen else "")
         await self._seen(deed, id, fits)
         return await self._note(deed, "settled", id)
 
-    async def _asked(self, id: MachineId, hold: Hold | None, send: Send) -> None:
+    async def _asked(self, id: MachineId, hold: Hold | None, send: Send, *, version: str) -> None:
+        """A lease that was lost is taken again only while the machine is still the one that we knew."""
         for pause in PAUSES:
             try:
                 return await send(hold.lease.nonce if hold else "")
-            except Conflict:
-                if hold:
+            except Conflict as conflict:
+                seen = await self._look(id)
+                if seen and seen.instance_id != version:
+                    raise StepFailed(f"machine {id}: {conflict.advice}") from conflict
+                if seen and hold:
                     await self.leasing.again(id, hold)
             except Outage as outage:
                 if not (outage.retry or isinstance(outage, Ambiguous)):

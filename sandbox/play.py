@@ -19,6 +19,8 @@ from sandbox.server import Sandbox
 from sandbox.shell import Shell
 from sandbox.small_disk import NoSmallDisk, SmallDisk, small_disk
 from sandbox.stories.audience import Audience
+from sandbox.stories.bluegreen import bluegreen
+from sandbox.stories.canary import canary
 from sandbox.stories.crash import crash
 from sandbox.stories.disk_full import disk_full
 from sandbox.stories.double_click import double_click
@@ -66,6 +68,8 @@ STORIES: Mapping[str, Story] = {
     "double-click": double_click,
     "disk-full": disk_full,
     "drift": drift,
+    "bluegreen": bluegreen,
+    "canary": canary,
 }
 SMALL_DISKS = {"disk-full"}  # stories that fill the disk
 BOTS = {"two-processes": 2}  # a story of several bots needs a database that they can share

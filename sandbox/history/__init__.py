@@ -45,6 +45,13 @@ from sandbox.history.reading import (
     update_of,
 )
 from sandbox.history.reads import looks_leave_nothing, only_runs_touch_machines
+from sandbox.history.replacing import (
+    a_machine_is_meant_and_made_once,
+    an_intent_before_each_deed,
+    nothing_is_left_behind,
+    only_signed_machines_are_made,
+    the_line_is_kept,
+)
 from sandbox.history.shown import (
     cards_show_the_end,
     everything_is_said,
@@ -62,12 +69,16 @@ from sandbox.slack.wire import Object
 __all__ = ["INVARIANTS", "Cell", "Violation", "check_history", "read_cells", "read_notices", "read_record"]
 
 INVARIANTS: Mapping[str, Sequence[Callable[[History], Iterable[str]]]] = {
-    "I1 only signed images are sent": [only_signed_images, only_rehearsed_images],
+    "I1 only signed images are sent": [only_signed_images, only_rehearsed_images, only_signed_machines_are_made],
     "I2 what was signed is what is done": [one_plan_from_signature_to_start],
     "I3 the approver is independent": [independent_approvers],
     "I4 forward moves begin inside the window": [forward_moves_inside_the_window],
     "I5 nothing passes without evidence": [passed_only_on_evidence],
-    "I6 each mutation has one intent before it": [an_intent_before_each_mutation],
+    "I6 each mutation has one intent before it": [
+        an_intent_before_each_mutation,
+        a_machine_is_meant_and_made_once,
+        an_intent_before_each_deed,
+    ],
     "I7 nothing goes forward after a halt": [nothing_forward_after_a_halt],
     "I8 nothing is sent twice without a look": [nothing_sent_twice_unread],
     "I9 each mutation is under a live lease": [under_a_live_lease],
@@ -101,6 +112,7 @@ INVARIANTS: Mapping[str, Sequence[Callable[[History], Iterable[str]]]] = {
     ],
     "I23 what is not allowed has no effect": [nobody_does_what_they_may_not, every_no_is_written_down],
     "I24 looking changes nothing": [looks_leave_nothing, only_runs_touch_machines],
+    "pairs change places beyond the point of no return": [the_line_is_kept, nothing_is_left_behind],
     "notices are said once": [notices_said_once],
 }
 

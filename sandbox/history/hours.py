@@ -11,6 +11,7 @@ from sandbox.history.reading import Entry, History
 _DAYS = {1, 2, 3}
 _OPENS, _CLOSES = 2, 6  # o'clock
 _DECIDED = ("deployment.finished", "deployment.halted")
+_INTENDED = ("machine.update.intended", "machine.create.intended")
 _NEED_THE_WINDOW = {"maintenance-on", "deploy-trigger"}  # what comes after them may go on at any hour
 
 
@@ -21,7 +22,7 @@ def forward_moves_inside_the_window(history: History) -> Iterator[str]:
     """
     begun: set[str] = set()
     let_off: set[str] = set()
-    for entry in history.of(*_DECIDED, "deployment.started", "machine.update.intended"):
+    for entry in history.of(*_DECIDED, "deployment.started", *_INTENDED):
         if entry.kind in _DECIDED:
             (let_off.add if entry.kind == "deployment.finished" else let_off.discard)(entry.deployment)
             continue

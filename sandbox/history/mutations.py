@@ -26,13 +26,14 @@ def an_intent_before_each_mutation(history: History) -> Iterator[str]:
 def nothing_forward_after_a_halt(history: History) -> Iterator[str]:
     """I7: after a halt nothing more is meant for production but by a new human decision."""
     halted: set[str] = set()
-    for entry in history.of("deployment.halted", *_GOES_ON, "machine.update.intended"):
+    for entry in history.of("deployment.halted", *_GOES_ON, "machine.update.intended", "machine.create.intended"):
         if entry.kind == "deployment.halted":
             halted.add(entry.deployment)
         elif entry.kind in _GOES_ON:
             halted.discard(entry.deployment)
         elif entry.deployment in halted and entry.is_forward:
-            yield f"entry {entry.seq}: machine {entry.body['machine']} moves forward in a halted deployment"
+            machine = entry.body.get("machine", "that is new")
+            yield f"entry {entry.seq}: machine {machine} moves forward in a halted deployment"
 
 
 def nothing_sent_twice_unread(history: History) -> Iterator[str]:

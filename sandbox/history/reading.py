@@ -152,6 +152,11 @@ class History:
                     return shown[0]
         return None
 
+    def origin(self, machine: str) -> str:
+        """The machine in whose place it is; itself when it is in nobody's."""
+        placed = {str(entry.body["machine"]): str(entry.body["blue"]) for entry in self.of("machine.replaced")}
+        return placed.get(machine, machine)
+
     def intent_of(self, update: Update) -> Entry | None:
         """The newest intent that can have led to this request."""
         fitting = [

@@ -10,7 +10,7 @@ _ROLES = ("deploy-engineer", "rollback-owner", "on-call", "approver")
 _WAYS_BACK = {"rollback", "undo"}
 # Of a machine's metadata, what no way back restores: the note of the tag, and the release that it belongs to.
 _RELEASE = ("fly_release_id", "fly_release_version", "fly_flyctl_version", "fly_platform_version")
-NEW_EACH_TIME = frozenset({"drop_image_tag", *_RELEASE})
+NEW_EACH_TIME = frozenset({"drop_image_tag", "drop_launch_id", *_RELEASE})
 _ENDS = {"deployment.completed", "rollback.completed", "deployment.abandoned"}
 _OF_ANOTHER = {"NotNow", "NoSuchDeployment"}  # what is said when a button of another deployment is pressed
 _ANSWERS = {"AlreadyDone", "CountedAlready"}  # it is on its way, or this very click was taken before
@@ -52,7 +52,8 @@ def only_the_old_version_goes_back(history: History) -> Iterator[str]:
 def _way_back(history: History, intent: Entry) -> set[str]:
     signed = [e for e in history.of("deployment.approved") if e.deployment == intent.deployment and e.seq < intent.seq]
     plan = history.plan_signed_with(signed[-1]) if signed else {}
-    own = {str(one.get("digest")) for one in plan.get("machines", []) if one["id"] == intent.body["machine"]}
+    planned = history.origin(str(intent.body["machine"]))
+    own = {str(one.get("digest")) for one in plan.get("machines", []) if one["id"] == planned}
     return own if own and _is_undo(history, intent) else {str(plan.get("rollback", ""))}
 
 
@@ -67,7 +68,7 @@ def an_undo_restores_what_was_there(history: History) -> Iterator[str]:
         intent = history.intent_of(update)
         if intent is None or not _goes_back(intent) or not _is_undo(history, intent):
             continue
-        before = history.last_seen(update.machine, _begun(history, intent))
+        before = history.last_seen(history.origin(update.machine), _begun(history, intent))
         if before is None or _but_for_image(sent[update.n]) != _but_for_image(before["config"]):
             yield f"{update} does not restore the configuration that was there before {intent.deployment}"
 
@@ -82,10 +83,11 @@ def _is_undo(history: History, intent: Entry) -> bool:
 
 
 def _begun(history: History, intent: Entry) -> datetime:
-    """When the deployment was about to change the machine for the first time."""
-    intents = history.of("machine.update.intended")
-    same = (intent.deployment, intent.body["machine"])
-    return next(entry.when for entry in intents if (entry.deployment, entry.body["machine"]) == same)
+    """When the deployment was about to change the machine, or the one in whose place it is, for the first time."""
+    same = history.origin(str(intent.body["machine"]))
+    intents = history.of("machine.update.intended", "machine.create.intended")
+    ours = (entry for entry in intents if entry.deployment == intent.deployment)
+    return next(entry.when for entry in ours if entry.body.get("blue", entry.body.get("machine")) == same)
 
 
 def _but_for_image(config: Object) -> Object:

@@ -20,7 +20,14 @@ _LOOK_AGAIN_SECONDS = 0.5
 _STATEMENT = "Gone through by hand for this release: it is as the line says."
 
 
-async def opens(scene: Scene, version: str = "0.5.0", *, maintenance: str = "yes", migrations: str = "no") -> None:
+async def opens(
+    scene: Scene,
+    version: str = "0.5.0",
+    *,
+    maintenance: str = "yes",
+    migrations: str = "no",
+    strategy: str = "rolling",
+) -> None:
     """John opens a deployment, and Drop puts its card into the channel."""
     await scene.says("john", f"/drop deploy {version}")
     state = await scene.until(lambda state: state["view"], 3, "the modal opens")
@@ -34,6 +41,7 @@ async def opens(scene: Scene, version: str = "0.5.0", *, maintenance: str = "yes
         outcome=f"Drop v{version} on both machines, error rate as before.",
         migrations=migrations,
         maintenance=maintenance,
+        strategy=strategy,
         window=looks.choices(state["view"], "window")[0],
         engineer=REQUESTER,
     )
@@ -67,9 +75,9 @@ async def approves(scene: Scene) -> None:
     await scene.headline(f"{CR} · Drop v0.5.0 · approved")
 
 
-async def is_approved(scene: Scene, *, maintenance: str = "yes") -> None:
+async def is_approved(scene: Scene, *, maintenance: str = "yes", strategy: str = "rolling") -> None:
     """From nothing to an approved deployment, everything settled for its start."""
-    await opens(scene, maintenance=maintenance)
+    await opens(scene, maintenance=maintenance, strategy=strategy)
     await settles_before_approval(scene)
     await asks_for_approval(scene)
     await approves(scene)

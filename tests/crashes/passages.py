@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TypeVar
 
@@ -48,6 +48,7 @@ class Passage:
     world: World
     deaths: Sequence[int] = ()
     undoes: bool = False  # the way back brings the kept configuration too
+    strategy: str = ""  # as the checklist says
     late: bool = False  # the call that was in flight arrives after the next process has begun to look
     heals_after: int | None = None  # turns after which Fly is well again
     meanwhile: Callable[[str], Awaitable[None]] | None = None  # who looks on
@@ -86,7 +87,7 @@ class Passage:
         self.world.time.passes(1)
 
     async def _next(self, found: Deployment | None) -> None:
-        people = steady(self.world)
+        people = replace(steady(self.world), strategy=self.strategy)
         if found is not None and found.status is Status.VERIFYING:
             await self.world.is_asked(*(people.undoes(found) if self.undoes else people.rolls_back(found)))
         elif act := people.presses_next(found):
@@ -124,7 +125,8 @@ def steady(world: World) -> People:
     )
 
 
-def passes(*deaths: int, undoes: bool = False, late: bool = False, in_sqlite: bool = True) -> Left:
+def passes(*deaths: int, undoes: bool = False, late: bool = False, in_sqlite: bool = True, strategy: str = "") -> Left:
     """The whole passage, with these deaths."""
     with stored(in_sqlite=in_sqlite) as store, capture_logs():
-        return asyncio.run(Passage(world=World(store), deaths=deaths, undoes=undoes, late=late).goes())
+        passage = Passage(world=World(store), deaths=deaths, undoes=undoes, late=late, strategy=strategy)
+        return asyncio.run(passage.goes())

@@ -41,6 +41,7 @@ class People:
     windows: Callable[[], list[datetime]]  # when the windows open that the modal offers now
     version: str  # of the release that is ready
     surveyed: Callable[[DeploymentId], bool]  # production was surveyed a short while ago
+    strategy: str = ""  # what they choose; nothing leaves it to the checklist
 
     def presses_next(self, found: Deployment | None) -> Payload | None:
         """What a sensible person would do now; None when only the bot can go on."""
@@ -168,6 +169,7 @@ class People:
         chosen = self.windows()[self.chance.random() < 0.3]
         fields = {**RELEASE, "version": self.version, "window": chosen.isoformat(), "engineer": engineer}
         fields["maintenance"] = self.chance.choice(["yes", "no", "no"])
+        fields["strategy"] = self.strategy
         fields["image"] = f"registry.fly.io/drop-app:v{self.version}"
         return payloads.submitted(by, "deploy", {}, fields, self.next_n())
 

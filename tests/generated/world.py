@@ -85,7 +85,8 @@ class World:
         for machine in self.platform.machines(seed.PRODUCTION_APP):
             config = machine.version.config
             config["env"] = {"MAINTENANCE_MODE": "false", "DATABASE_URL": CANARY}
-            del config["services"], config["metadata"]  # a small one: it is hashed and copied all the time
+            del config["services"]  # a small one: it is hashed and copied all the time
+            config["metadata"] = {"fly_platform_version": "v2"}
         self.slack = MemorySlack(time=self.time, next_n=self.next_n)
         self.engine = Engine(store)
         self.process = self.starts()
