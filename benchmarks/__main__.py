@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.acks import BARE_CLICK, BARE_STATUS, CONFIRM, STATUS_FEW, STATUS_MANY, Clicks, measured_acks
 from benchmarks.commits import measured_commits
 from benchmarks.figures import Figures, Table
+from benchmarks.fleets import Fleets, measured_fleets
 from benchmarks.flood import Flood, measured_flood
 from benchmarks.goals import Goal
 from benchmarks.processes import Process, measured_processes
@@ -37,6 +38,7 @@ def main() -> None:
 async def _measured(folder: Path) -> None:
     processes = await measured_processes(folder / "processes")
     rollbacks = await measured_rollbacks(folder / "rollbacks")
+    fleets = await measured_fleets(folder / "fleets")
     flood = await measured_flood(folder / "flood")
     async with benched(folder) as bench:
         gc.collect()
@@ -51,8 +53,14 @@ async def _measured(folder: Path) -> None:
     ):
         print(Table(title, rows, against=against))
     _tell_processes(processes)
+    _tell_fleets(fleets)
     print("\nGoals")
-    for goal in (*_of_acks(acks), *_of_the_rest(throughput, rollbacks, processes), *_of_the_flood(flood)):
+    for goal in (
+        *_of_acks(acks),
+        *_of_the_rest(throughput, rollbacks, processes),
+        *_of_fleets(fleets),
+        *_of_the_flood(flood),
+    ):
         print(goal)
 
 
@@ -79,6 +87,24 @@ def _of_the_flood(flood: Flood) -> Iterator[Goal]:
     yield Goal(name="Roll back → first update, in a flood", figure=flood.seconds, unit=" s", at_most=1)
     yield Goal(name="the slowest answer in the flood", figure=flood.slowest, unit=" s", at_most=3)
     yield Goal(name=f"entries that {flood.refused} refused commands left", figure=flood.entries, unit="", at_most=1)
+
+
+def _of_fleets(fleets: Fleets) -> Iterator[Goal]:
+    """Above what the machines and the confirming reads take; and what Fly is sent for a rollout."""
+    for move in fleets.moves:
+        yield Goal(name=f"{move.name}, above its machines", figure=move.above * 100, unit=" %", at_most=5)
+    for calls in fleets.calls:
+        name = f"calls that change something, for {calls.machines} machines"
+        yield Goal(name=name, figure=calls.changes, at_most=calls.at_most)
+
+
+def _tell_fleets(fleets: Fleets) -> None:
+    print("\nA fleet on its way back")
+    for move in fleets.moves:
+        print(move)
+    print("\nWhat Fly is asked for while a rolling deployment goes forward")
+    for calls in fleets.calls:
+        print(calls)
 
 
 def _tell_processes(processes: Sequence[Process]) -> None:

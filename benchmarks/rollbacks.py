@@ -22,6 +22,7 @@ from checklist.words import DeploymentId
 from sandbox import seed
 from sandbox.client import Control
 from sandbox.fly.images import REGISTRY, Reference
+from sandbox.fly.opening import TWO_MACHINES, Fleet
 from sandbox.server import Sandbox
 from storage.engine import record_engine
 from storage.work import SqlRecord
@@ -48,20 +49,20 @@ class Workplace:
     checklist: Checklist
 
     async def sample(self, run: int) -> float:
-        self._deployed()
+        self.deployed()
         before, begun = self._updates(), time.perf_counter()
         answer = asyncio.create_task(self.people.says("alem", f"/drop rollback {CR} errors, time {run}"))
-        await _until(lambda: self._updates() > before, "an update reaches Fly")
+        await until(lambda: self._updates() > before, "an update reaches Fly")
         seconds = time.perf_counter() - begun
         assert "rolling back" in (await answer)["reply"]["text"]
-        await _until(self._waits, "the rollback waits for a person")
+        await until(self._waits, "the rollback waits for a person")
         return seconds
 
     def _updates(self) -> int:
         log = self.sandbox.world.platform.log
         return sum(e["method"] == "POST" and e["path"].rpartition("/")[2] in seed.PRODUCTION_MACHINES for e in log)
 
-    def _deployed(self) -> None:
+    def deployed(self) -> None:
         """As after a deployment: the machines run the new version, and the deployment is being verified."""
         with self.record.work() as work:
             found, survey = work.deployments.get(CR), work.surveys.newest(CR)
@@ -79,20 +80,22 @@ class Workplace:
 
     def _waits(self) -> bool:
         """The rollback has done what needs no person."""
-        return any(step.state is StepState.WAITING for step in self._found().steps_of(Book.ROLLBACK))
+        return any(step.state is StepState.WAITING for step in self.found().steps_of(Book.ROLLBACK))
 
-    def _found(self) -> Deployment:
+    def found(self) -> Deployment:
         with self.record.look() as work:
             return work.deployments.get(CR)
 
 
 @asynccontextmanager
-async def workplace(folder: Path) -> AsyncIterator[Workplace]:
+async def workplace(folder: Path, fleet: Fleet = TWO_MACHINES, *, brisk: bool = True) -> AsyncIterator[Workplace]:
     """A deployment is open, and production was surveyed."""
     command = [sys.executable, "-m", "bot.cli", "run"]
     checklist, manifest = ROOT / "checklist.yml", ROOT / "manifest.yml"
     async with (
-        Sandbox(folder, bot_command=command, checklist=checklist, manifest=manifest) as sandbox,
+        Sandbox(
+            folder, bot_command=command, checklist=checklist, manifest=manifest, fleet=fleet, brisk=brisk
+        ) as sandbox,
         Control(sandbox.base_url) as people,
     ):
         await people.waits_for_the_bot()
@@ -112,15 +115,17 @@ async def _opened(people: Control, record: Record) -> None:
         with record.look() as work:
             return work.surveys.newest(CR) is not None
 
-    await _until(surveyed, "production is surveyed")
+    await until(surveyed, "production is surveyed")
 
 
-async def _until(fits: Callable[[], bool], what: str) -> None:
+async def until(
+    fits: Callable[[], bool], what: str, *, within: float = PATIENCE_SECONDS, every: float = LOOK_EVERY_SECONDS
+) -> None:
     """Raises TimeoutError. Looked at closely: the looks are part of what is measured."""
-    for _ in range(int(PATIENCE_SECONDS / LOOK_EVERY_SECONDS)):
+    for _ in range(int(within / every)):
         if fits():
             return
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        await asyncio.sleep(every)
     raise TimeoutError(f"it never came to be that {what}")
 
 

@@ -12,6 +12,7 @@ from runs.reading import read
 
 MOST_CRASHES = 2  # after which a machine is not waited for: it starts, ends, and starts again (flyctl's smoke check)
 HASTE = 4  # reads in the time of one, until the machine is first seen to be well
+MORE_HASTE = 8  # once it has started, for as long as Fly allows that many
 
 
 class Replaced(StepFailed):
@@ -63,7 +64,7 @@ class Observer:
             if reading.passing >= pace.reads:
                 return seen
             self._give_up(seen, wanted, reading)
-            await self.deps.sleep(seconds(pace.poll) / (1 if reading.passing else HASTE))
+            await self.deps.sleep(seconds(pace.poll) / _haste(seen, reading))
 
     def _give_up(self, seen: Machine, wanted: Wanted, reading: _Reading) -> None:
         now, pace = self.deps.now(), self.deps.pace
@@ -81,6 +82,12 @@ class Observer:
     def _failing(self, seen: Machine, wanted: Wanted, began: datetime) -> bool:
         settled = self.deps.now() - began > self.deps.pace.grace
         return settled and wanted.runs and seen.state in {"started", "failed"} and not seen.healthy
+
+
+def _haste(seen: Machine, reading: _Reading) -> int:
+    if reading.passing:
+        return 1
+    return HASTE if seen.moving else MORE_HASTE
 
 
 def _well(seen: Machine, wanted: Wanted) -> bool:

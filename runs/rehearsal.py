@@ -19,7 +19,7 @@ from checklist.words import ImageDigest, MachineId
 from runs.deps import RunDeps
 from runs.mutation import Change, StepFailed
 from runs.rollout import Rollout
-from runs.way_back import way_back
+from runs.way_back import one_by_one, way_back
 
 REGISTRY_WITHIN = timedelta(seconds=5)
 Seen = Mapping[MachineId, Machine]
@@ -144,8 +144,9 @@ class Rehearsal:
     async def _leg(self, name: str, image: Image, before: Seen) -> Leg:
         """By the same rollout that brings production back."""
         plan, begun = self._plan(before, image), self.deps.monotonic()
-        watch = Stopwatch(await way_back(self.deps, plan), self.deps.monotonic, begun)
-        trouble = await _trouble(self._rollout(name, image, plan, watch))
+        now = await one_by_one(self.deps, self.app, before)
+        watch = Stopwatch(way_back(self.deps, now), self.deps.monotonic, begun)
+        trouble = await _trouble(replace(self._rollout(name, image, plan, watch), seen=now))
         seconds, after = watch.elapsed(), dict[MachineId, Machine]()
         with contextlib.suppress(Outage):  # then nobody can tell, which is no success
             after = dict(await self.seen())

@@ -7,13 +7,13 @@ from checklist import notices
 from checklist.deployment import Deployment
 from checklist.kinds import Check, FlyImageDigest, HttpProbe
 from checklist.marks import Outcome, Verdict
-from checklist.plan import Plan, PlannedMachine, with_image, with_maintenance
-from checklist.rollout import Strategy
+from checklist.plan import Machine, Plan, PlannedMachine, with_image, with_maintenance
 from checklist.steps import Book, Step
 from checklist.words import ItemId, Restores, StrategyName
 from runs.book import Deed, Done, NeedsPerson
 from runs.deploy import by_hand, plan_of, queue, touch
 from runs.deps import RunDeps
+from runs.greens import in_place
 from runs.migrating import down, up
 from runs.migration import Result
 from runs.mutation import Change, StepFailed
@@ -21,7 +21,7 @@ from runs.releases import Bookkeeping
 from runs.replacement import Replacement
 from runs.rollout import Rollout
 from runs.undo import as_before, undo
-from runs.way_back import way_back
+from runs.way_back import one_by_one, way_back
 
 
 async def announce(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
@@ -33,10 +33,11 @@ async def announce(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
 async def roll_back(deps: RunDeps, deployment: Deployment, step: Step) -> Done:
     """Every machine to the plan's rollback digest; one that fails does not keep the others from it."""
     plan = plan_of(deployment)
-    touched, strategy = await touch(deps, deployment), await way_back(deps, plan)
+    touched, placed = await touch(deps, deployment), await in_place(deps, plan)
+    seen = await one_by_one(deps, plan.app, (machine.id for machine in placed.machines))
     books = Bookkeeping(deps=deps, deployment=deployment.id, book=Book.ROLLBACK)
     counted = await books.begin(plan.app, plan.rollback, StrategyName.ROLLING)
-    rollout = replace(_rollout(deps, touched, step, plan, strategy), marks=counted.marks(deps.agent))
+    rollout = replace(_rollout(deps, touched, step, plan, seen), marks=counted.marks(deps.agent))
     done = await _gone_back(deps, deployment, rollout)
     if plan.strategy is StrategyName.BLUEGREEN:
         replacement = Replacement(rollout=replace(rollout, strategy=deps.strategy(plan.strategy, plan.max_unavailable)))
@@ -51,7 +52,7 @@ async def _gone_back(deps: RunDeps, deployment: Deployment, rollout: Rollout) ->
     return Done(note=await rollout.run(), evidence={"digest": rollout.plan.rollback})
 
 
-def _rollout(deps: RunDeps, deployment: Deployment, step: Step, plan: Plan, strategy: Strategy) -> Rollout:
+def _rollout(deps: RunDeps, deployment: Deployment, step: Step, plan: Plan, seen: tuple[Machine, ...]) -> Rollout:
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_maintenance(
             with_image(config, app=plan.app, image=plan.rollback, tag=plan.rollback_version), planned.maintenance
@@ -64,7 +65,8 @@ def _rollout(deps: RunDeps, deployment: Deployment, step: Step, plan: Plan, stra
         plan=plan,
         digest=plan.rollback,
         change=change,
-        strategy=strategy,
+        strategy=way_back(deps, seen),
+        seen=seen,
         forward=False,
     )
 

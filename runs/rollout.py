@@ -38,6 +38,7 @@ class Rollout:
     digest: ImageDigest | None  # None: each machine goes on with the image on which the plan found it
     change: ChangeOf
     strategy: Strategy
+    seen: tuple[Machine, ...] | None = None  # the machines as they are, if they were looked at just now
     forward: bool  # a forward move stops when the deployment does, or a machine fails; a rollback goes on
     marks: Mapping[str, str] = field(default_factory=dict)  # of Fly's own release, if there is one
     in_window: bool = False  # a machine is begun only while the window is open; the one in hand is finished
@@ -65,16 +66,20 @@ class Rollout:
 
     async def _formation(self) -> Formation:
         """Raises StepFailed when no machine can be reached, and Outage: but a way back needs no list."""
-        try:
-            seen = await self.deps.fleet.machines(self.plan.app)
-        except Outage:
-            if self.forward:
-                raise
-            seen = ()
-        formation = formation_of(self.plan.machines, seen)
+        formation = formation_of(self.plan.machines, await self._machines())
         if not formation.spots:
             raise StepFailed("the hosts of all machines cannot be reached")
         return formation
+
+    async def _machines(self) -> tuple[Machine, ...]:
+        if self.seen is not None:
+            return self.seen
+        try:
+            return await self.deps.fleet.machines(self.plan.app)
+        except Outage:
+            if self.forward:
+                raise
+            return ()
 
     def _begin(self, formation: Formation, in_hand: InHand, *, halted: bool) -> Formation:
         """Begin what the strategy wants now, and nothing more once a machine has failed."""

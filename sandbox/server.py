@@ -59,7 +59,9 @@ class Sandbox:
         database_url: str = "",
         bots: int = 1,
         fleet: Fleet = TWO_MACHINES,
+        brisk: bool = True,  # whether the rollout reads as often as the machines here change
     ) -> None:
+        self._brisk = brisk
         self._port = port
         self._folder = folder.resolve()
         self._bot_command = bot_command or ()
@@ -124,7 +126,8 @@ class Sandbox:
             fleet=self._fleet,
         )
         if self._original is not None:
-            world.team.know(write_checklist(self._original, world.checklist, base_url, self._fleet))
+            written = write_checklist(self._original, world.checklist, base_url, self._fleet, brisk=self._brisk)
+            world.team.know(written)
         return world
 
 

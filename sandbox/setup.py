@@ -11,7 +11,9 @@ from sandbox.fly.opening import TWO_MACHINES, Fleet
 _PACE = {"poll": "300ms", "reads": 3, "grace": "2s", "proxies": "300ms"}  # a machine here moves within a second
 
 
-def write_checklist(original: Path, copy: Path, base_url: str, fleet: Fleet = TWO_MACHINES) -> dict[str, Any]:
+def write_checklist(
+    original: Path, copy: Path, base_url: str, fleet: Fleet = TWO_MACHINES, *, brisk: bool = True
+) -> dict[str, Any]:
     """Write the copy, and return what it says. Nobody real stays in it: who is unknown here gets no Slack id."""
     # The document belongs to the product: what is not replaced here is carried over unseen.
     document: dict[str, Any] = _read(original.read_text(encoding="utf-8"))
@@ -21,7 +23,8 @@ def write_checklist(original: Path, copy: Path, base_url: str, fleet: Fleet = TW
         person["slack"] = ids.get(key, [])
     for key, app in (document.get("apps") or {}).items():
         app["url"] = f"{base_url}/{key}"
-    _quicken(document)
+    if brisk:
+        _quicken(document)
     _count(document, fleet)
     copy.write_text(_written(document), encoding="utf-8")
     return document
