@@ -89,6 +89,10 @@ class Mutator:
         return seen
 
     async def _look(self, wanted: Mutation) -> Machine:
+        return await self.deps.fleet.machine(wanted.app, wanted.machine)
+
+    async def _look_patiently(self, wanted: Mutation) -> Machine:
+        """Once something was sent: what became of it must be seen, however long Fly does not answer."""
         return await read(self.deps, wanted.app, wanted.machine, since=self.deps.now())
 
     async def _settle_earlier(self, wanted: Mutation, seen: Machine) -> Machine:
@@ -134,12 +138,12 @@ class Mutator:
             await self._note("settled", wanted, result="refused", instance_id=seen.instance_id)
             raise
         await self._applied(wanted, after.instance_id)
-        return await self._look(wanted)
+        return await self._look_patiently(wanted)
 
     async def _settle(self, wanted: Mutation, before: str) -> Machine:
         """Read until the machine shows whether the update was applied."""
         for _ in range(SETTLING):
-            seen = await self._look(wanted)
+            seen = await self._look_patiently(wanted)
             if seen.instance_id != before:
                 if not wanted.configured(seen):
                     raise StepUnknown(f"machine {wanted.machine} is on {seen.instance_id}, which we did not send")
