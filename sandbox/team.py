@@ -14,6 +14,7 @@ from sandbox.slack.workspace import Workspace
 from sandbox.stories.roster import Line, lines
 
 _LONGEST = 60
+_TO_BE_ASKED_FOR = "`/drop check "
 _SIGN = re.compile(r":\w+:")
 _WAITING_STEP = re.compile(r"^(\S+) attests (\S+)$")
 # Buttons of a deployment's root card that wait for the holders of a role.
@@ -73,8 +74,15 @@ class Team:
             yield step[2], self._roles.get(step[1], [])
         for block in card.blocks or []:
             line = self._lines.get(str(block.get("block_id")).partition("/")[2].partition("/")[0])
-            if line is not None and ("Confirm" in _labels(block) or ("Attest" in labels and _wants_words(line, block))):
+            if line is not None and _waits_for_its_person(line, block, labels):
                 yield line.item, [line.person]
+
+
+def _waits_for_its_person(line: Line, block: Object, labels: set[str]) -> bool:
+    """For a button, for words, or to be asked for: a check that acts does so at somebody's word alone."""
+    if _TO_BE_ASKED_FOR in str((block.get("text") or {}).get("text")):
+        return True
+    return "Confirm" in _labels(block) or ("Attest" in labels and _wants_words(line, block))
 
 
 def _wants_words(line: Line, block: Object) -> bool:

@@ -32,6 +32,12 @@ function isReady(state) {
 
 async function press(state, { person, item }, answered) {
   if (answered.has(item)) return;
+  const asked = toBeAskedFor(state, item);
+  if (asked) {
+    const { channel, command } = asked;
+    if ((await control.post("command", { as: person, channel, text: command })).ok) answered.add(item);
+    return;
+  }
   const found = place(state, item);
   if (!found) return;
   const { card, button, block } = found;
@@ -45,6 +51,17 @@ async function press(state, { person, item }, answered) {
   const pressed = await control.post("click", { as: person, ...where });
   if (!pressed.ok) return; // the card was drawn anew in between: the next look finds its button again
   for (const line of button.action_id === "attest" ? await speak(person) : [item]) answered.add(line);
+}
+
+/** What to type for an item whose check does something, and only when somebody asks for it; null for any other. */
+function toBeAskedFor(state, item) {
+  const channel = state.channels.find(({ kind }) => kind === "channel").id;
+  for (const card of state.messages[channel]) {
+    const line = card.blocks.find(({ block_id: id }) => id?.split("/")[1] === item);
+    const typed = line?.text?.text.match(/`(\/drop check [^`]+)`/);
+    if (typed) return { channel, command: typed[1] };
+  }
+  return null;
 }
 
 /** The button that an item waits for: its own, or the one below its card. */

@@ -70,7 +70,8 @@ async def test_the_second_of_two_bots_is_started_killed_and_told_its_own_port(tm
         assert (first["restarts"], second["pid"]) == (0, None)
 
         await me.starts(bot=2)
-        await sandbox.world.children[1].ended()
+        for child in sandbox.world.children:
+            await child.ended()
         told = [json.loads(read(f"{tmp_path}/{log}")) for log in ("bot.log", "bot-2.log")]
 
         assert [each["DATABASE_URL"] for each in told] == ["postgresql://both"] * 2
