@@ -104,6 +104,9 @@ async def test_a_halt_shows_machine_by_machine_what_runs_and_the_form_what_each_
     await scene.is_approved()
     await halts(scene)
     someone_sets(scene, FIRST, LOG_LEVEL="debug")
+    await scene.until(
+        lambda _: all(one.state == "started" for one in scene.sandbox.world.platform.machines(seed.PRODUCTION_APP))
+    )
     await scene.says(JOHN, f"/drop retry {CR}")
     await scene.until(
         lambda found: found.standings is not None and "/env/LOG_LEVEL" in found.standings.machines[0].differs
