@@ -175,7 +175,7 @@ async def clicks_when_there(
 
 async def _settles(scene: Scene, wanted: Sequence[Line]) -> None:
     """Ask for what must be asked for, wait for the checks, then let everyone answer at once, until nothing is left."""
-    signs = looks.marks(await scene.asks(REQUESTER, f"/drop checklist {CR}"))
+    signs = await _read(scene, [line for line in wanted if not line.acts])
     for line in wanted:
         if line.acts and signs.get(line.item) != ":white_check_mark:":
             await scene.says(REQUESTER, f"/drop check {CR} {line.item}")
