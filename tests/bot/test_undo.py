@@ -9,7 +9,7 @@ from sandbox import seed
 from sandbox.fly.machine import Machine, Version
 from sandbox.history import read_cells
 from sandbox.history.way_back import NEW_EACH_TIME
-from tests.bot.looks import block
+from tests.bot.looks import block, until
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene, on_both_databases
 
 FIRST, SECOND = seed.PRODUCTION_MACHINES
@@ -39,6 +39,12 @@ def begins_with(scene: Scene, **values: str) -> dict[str, Any]:
 def but_for_image(config: dict[str, Any]) -> dict[str, Any]:
     metadata = {key: value for key, value in config["metadata"].items() if key not in NEW_EACH_TIME}
     return {**config, "image": "", "metadata": metadata}
+
+
+async def card_with(scene: Scene, words: str) -> str | None:
+    """The root card once these words stand on it."""
+    shown = await card(scene)
+    return shown if words in shown else None
 
 
 def someone_sets(scene: Scene, id: str, **values: str) -> None:
@@ -111,9 +117,7 @@ async def test_a_halt_shows_machine_by_machine_what_runs_and_the_form_what_each_
     await scene.until(
         lambda found: found.standings is not None and "/env/LOG_LEVEL" in found.standings.machines[0].differs
     )
-    await scene.quiet()
-
-    shown = await card(scene)
+    shown = await until(lambda: card_with(scene, "LOG_LEVEL"), "the card never showed it", within=25)
     await scene.clicks(JOHN, "Roll back")
     form = await scene.view(JOHN)
     assert await scene.submits(JOHN, restores="config") == {}
