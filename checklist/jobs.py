@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from checklist.plan import LAUNCH_ID, PROCESS_GROUP, Machine
+from checklist.plan import GONE, LAUNCH_ID, PROCESS_GROUP, Machine
 from checklist.record import Json
 from checklist.words import ImageDigest, MachineId
 
 RELEASE_GROUP = "fly_app_release_command"
 ONE_OFF_GROUPS = frozenset({RELEASE_GROUP, "fly_app_console"})  # of machines that are no part of the fleet
 
-GONE = frozenset({"destroying", "destroyed"})
 NOT_YET = frozenset({"created", "creating"})  # its image is being pulled
 
 

@@ -20,6 +20,7 @@ from checklist.words import (
 
 MAINTENANCE = "MAINTENANCE_MODE"
 MOVING = frozenset({"creating", "updating", "replacing", "starting", "stopping", "restarting", "suspending"})  # of Fly
+GONE = frozenset({"destroying", "destroyed"})
 STANDING_STILL = frozenset({"stopped", "suspended", "created"})
 NEVER_STOPS = (None, False, "off")
 PROCESS_GROUP = "fly_process_group"
@@ -42,6 +43,11 @@ class Machine:
     crashes: int = 0  # exits that nobody asked for, since the last update
     region: str = ""
     cordoned: bool = False  # Fly's proxies send it nobody
+
+    @property
+    def is_gone(self) -> bool:
+        """Destroyed, or about to be: Fly still shows it for a while."""
+        return self.state in GONE
 
     @property
     def stands_still(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from checklist.errors import Ambiguous, Conflict, Gone, Outage
+from checklist.errors import Ambiguous, Conflict, Gone
 from checklist.plan import Machine
 from checklist.record import Json
 from checklist.words import DeploymentId, MachineId
@@ -13,7 +13,6 @@ from runs.mutation import StepFailed
 from runs.reading import read
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds between the tries, as flyctl
-GONE = frozenset({"destroying", "destroyed"})
 Send = Callable[[str], Awaitable[None]]  # with the nonce of the lease
 Fits = Callable[[Machine | None], bool]  # None: there is no such machine any more
 
@@ -53,7 +52,10 @@ class Deeds:
         return await self._note(deed, "settled", id)
 
     async def _asked(self, id: MachineId, hold: Hold | None, send: Send, *, version: str) -> None:
-        """A lease that was lost is taken again only while the machine is still the one that we knew."""
+        """A lease that was lost is taken again only while the machine is still the one that we knew.
+
+        That Fly is busy is the client's to wait for; what became of an answer that was lost, the reads tell.
+        """
         for pause in PAUSES:
             try:
                 return await send(hold.lease.nonce if hold else "")
@@ -63,9 +65,8 @@ class Deeds:
                     raise StepFailed(f"machine {id}: {conflict.advice}") from conflict
                 if seen and hold:
                     await self.leasing.again(id, hold)
-            except Outage as outage:
-                if not (outage.retry or isinstance(outage, Ambiguous)):
-                    raise
+            except Ambiguous:
+                return None
             await self.deps.sleep(pause)
         return await send(hold.lease.nonce if hold else "")
 

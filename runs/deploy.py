@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -55,10 +54,8 @@ async def roll_out(deps: RunDeps, deployment: Deployment, step: Step, *, in_wind
     def change(planned: PlannedMachine) -> Change:
         return lambda config: with_image(config, app=plan.app, image=plan.image, tag=f"v{plan.version}")
 
-    strategy = deps.strategy(StrategyName(plan.strategy), plan.max_unavailable)
     deployment, counted = await begin(deps, deployment)
-    rollout = _rollout(deps, deployment, step, plan.image, change, counted, in_window=in_window)
-    rollout = replace(rollout, strategy=strategy)
+    rollout = _rollout(deps, deployment, step, plan.image, change, counted, strategy=plan.strategy, in_window=in_window)
     replacement = Replacement(rollout=rollout)
     if plan.strategy is StrategyName.BLUEGREEN:
         return Done(note=await replacement.run() + counted.words, evidence={"digest": plan.image})
@@ -211,6 +208,7 @@ def _rollout(
     change: ChangeOf,
     counted: Counted,
     *,
+    strategy: StrategyName = StrategyName.ROLLING,
     in_window: bool = False,
 ) -> Rollout:
     """Machine after machine, rolling: only the rollout of an image itself has a strategy of its own."""
@@ -220,7 +218,7 @@ def _rollout(
         deployment=deployment,
         step=step.id,
         plan=plan,
-        strategy=deps.strategy(StrategyName.ROLLING, plan.max_unavailable),
+        strategy=deps.strategy(strategy, plan.max_unavailable),
         digest=digest,
         change=change,
         marks=counted.marks(deps.agent),

@@ -8,19 +8,19 @@ import structlog
 
 from checklist import notices
 from checklist.drift import Drift, Look, compare, intents, known
-from checklist.errors import Gone, Outage
+from checklist.errors import Outage
 from checklist.plan import Machine
 from checklist.ports import Work
 from checklist.record import Fact, Json
 from checklist.words import MachineId
 from commands.acknowledge import shown_anew
 from runs.deps import RunDeps
+from runs.reading import listed
 
 EVERY = timedelta(seconds=60)
 AGAIN = timedelta(seconds=10)  # after Fly or the record did not answer
 TICK = 1.0  # seconds: a clock that was moved is noticed this soon
 STEP_OVER = "step.done"
-GONE = frozenset({"destroyed", "destroying"})
 log = structlog.get_logger()
 
 
@@ -86,23 +86,12 @@ class DriftWatch:
 
     async def _production(self) -> tuple[Machine, ...]:
         """Every machine, those too that a list leaves out though they are there (it happens: protocol pitfall)."""
-        listed = await self.deps.fleet.machines(self._app)
-        ids = {machine.id for machine in listed}
-        missing = [id for id in await self.deps.aside(self._known) if id not in ids]
-        asked = [await self._asked(id) for id in missing]
-        return (*listed, *(machine for machine in asked if machine))
+        found, left_out = await listed(self.deps, self._app, await self.deps.aside(self._known))
+        return (*found, *left_out)
 
     def _known(self) -> tuple[MachineId, ...]:
         with self.deps.record.look() as work:
             return tuple(machine.id for machine in work.production.known(self._app))
-
-    async def _asked(self, id: MachineId) -> Machine | None:
-        """The machine by itself; None when there is none of that id any more. Raises Outage."""
-        try:
-            machine = await self.deps.fleet.machine(self._app, id)
-        except Gone:
-            return None
-        return None if machine.state in GONE else machine
 
     def _take_in(self, seen: Sequence[Machine], work: Work) -> bool:
         """Whether there is anything to write down."""

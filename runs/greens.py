@@ -3,16 +3,17 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from checklist.errors import Ambiguous, Gone, Outage
+from checklist.errors import Ambiguous, Outage
 from checklist.launches import Launch, Launches, deployment_of, launch_id_of, launches_of, with_launch
 from checklist.plan import Machine, Plan, config_hash
 from checklist.ports import Journal
 from checklist.record import Json
 from checklist.words import DeploymentId, ImageDigest, MachineId
-from runs.deeds import GONE, Deeds
+from runs.deeds import Deeds
 from runs.deps import RunDeps, seconds
 from runs.leasing import Leasing
 from runs.mutation import StepFailed
+from runs.reading import listed
 
 PAUSES = (0.5, 1.0, 2.0)  # seconds after each try that made no machine
 LOOKS = 5  # reads of the list before a create without an answer is taken as not applied
@@ -131,13 +132,8 @@ async def leftovers(deps: RunDeps, machines: Iterable[Machine]) -> tuple[Machine
 
 async def everything(deps: RunDeps, app: str, ids: Collection[MachineId]) -> dict[MachineId, Machine]:
     """Every machine, by id; those too that the list leaves out though they are there. Raises Outage."""
-    listed = {machine.id: machine for machine in await deps.fleet.machines(app)}
-    for id in sorted(set(ids) - listed.keys()):
-        try:
-            listed[id] = await deps.fleet.machine(app, id)
-        except Gone:
-            continue
-    return {id: machine for id, machine in listed.items() if machine.state not in GONE}
+    found, left_out = await listed(deps, app, ids)
+    return {machine.id: machine for machine in (*found, *left_out) if not machine.is_gone}
 
 
 def _has_no_place(machine: Machine, journal: Journal) -> bool:

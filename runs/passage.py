@@ -19,7 +19,7 @@ from runs.deps import RunDeps, seconds
 from runs.greens import Launcher, launches
 from runs.leasing import Hold
 from runs.mutation import StepFailed
-from runs.observation import Observer, Wanted
+from runs.observation import Wanted
 from runs.reading import read
 from runs.rollout import Rollout, Stopped
 
@@ -95,10 +95,7 @@ class Passage:
 
     async def _watch(self, id: MachineId, *, runs: bool) -> None:
         green = self.greens[id]
-        observer = Observer(deps=self._deps, app=self.rollout.plan.app, still_wanted=self.rollout.still_wanted)
-        await observer.sees(Wanted(id=green.id, instance_id=green.instance_id, digest=self._digest, runs=runs))
-        body: dict[str, Json] = {"key": green.id, "instance_id": green.instance_id, "step": self.rollout.step}
-        await self._deps.note(self._deps.fact("machine.version.seen", self.rollout.deployment.id, **body))
+        await self.rollout.sees(Wanted(id=green.id, instance_id=green.instance_id, digest=self._digest, runs=runs))
 
     async def _commit(self) -> None:
         """The point of no return, written down before the first new machine is let in. Raises Stopped, StepFailed."""

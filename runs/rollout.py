@@ -122,17 +122,19 @@ class Rollout:
         seen = await self._at_rest(mutator, wanted)
         if wanted.there(seen):
             runs = not seen.stands_still or await self._was_launched(wanted)
-            return await self._seen(seen, wanted, runs=runs, crashes=seen.crashes)
+            await self.sees(_expected(seen, wanted, runs=runs, crashes=seen.crashes))
+            return seen
         self.still_open(planned)
         leasing = self.leasing()
         async with leasing.held(planned.id) as hold:
             self.still_open(planned)  # the lease may have been waited for
             sent = await mutator.carry_out(wanted, seen, leasing, hold)
             try:
-                return await self._seen(sent, wanted, runs=not seen.stands_still, crashes=0)
+                await self.sees(_expected(sent, wanted, runs=not seen.stands_still, crashes=0))
             except Replaced as replaced:
                 await self._reverted(seen, replaced.seen)
                 raise
+            return sent
 
     async def _reverted(self, before: Machine, now: Machine) -> None:
         """Fly put back what was there before the update: not another hand's work, so a retry may begin from it."""
@@ -150,14 +152,11 @@ class Rollout:
 
         return await self.deps.aside(look)
 
-    async def _seen(self, machine: Machine, wanted: Mutation, *, runs: bool, crashes: int) -> Machine:
-        observer = Observer(deps=self.deps, app=self.plan.app, still_wanted=self.still_wanted)
-        await observer.sees(
-            Wanted(id=machine.id, instance_id=machine.instance_id, digest=wanted.digest, runs=runs, crashes=crashes)
-        )
-        body = {"key": machine.id, "instance_id": machine.instance_id, "step": self.step}
+    async def sees(self, wanted: Wanted) -> None:
+        """See that one machine is so, and write down that it was. Raises StepFailed, Outage, Stopped."""
+        await Observer(deps=self.deps, app=self.plan.app, still_wanted=self.still_wanted).sees(wanted)
+        body = {"key": wanted.id, "instance_id": wanted.instance_id, "step": self.step}
         await self.deps.note(self.deps.fact("machine.version.seen", self.deployment.id, **body))
-        return machine
 
     def leasing(self) -> Leasing:
         return Leasing(deps=self.deps, app=self.plan.app, deployment=self.deployment.id, still_wanted=self.still_wanted)
@@ -208,6 +207,10 @@ class Rollout:
         if not self.in_window:
             return
         refuse_closed(self.deps, f"machine {planned.id}")
+
+
+def _expected(machine: Machine, wanted: Mutation, *, runs: bool, crashes: int) -> Wanted:
+    return Wanted(id=machine.id, instance_id=machine.instance_id, digest=wanted.digest, runs=runs, crashes=crashes)
 
 
 async def _let_go(in_hand: InHand) -> None:

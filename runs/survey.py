@@ -1,14 +1,14 @@
 """Reading the machines of a deployment's app, whole: too short a list is an outage."""
 
-import contextlib
 from collections.abc import Iterable, Mapping
 
 from checklist.deployment import Deployment
-from checklist.errors import Gone, Outage
+from checklist.errors import Outage
 from checklist.plan import Machine, Survey, planned
 from checklist.secrets import Secret, coming, digests
 from runs.deps import RunDeps
 from runs.greens import leftovers
+from runs.reading import listed
 
 
 async def survey(deps: RunDeps, deployment: Deployment) -> Survey:
@@ -38,16 +38,11 @@ async def _staged(
 
 
 async def _all_machines(deps: RunDeps, deployment: Deployment) -> tuple[Machine, ...]:
-    """Every machine but those that a rollout of ours has left behind.
-
-    One that the plan has and the list leaves out is asked for by name: Fly has listed too few before (infra log,
-    2026-04-28), and a short list is an outage, and no machine that is gone.
-    """
-    listed = await deps.fleet.machines(deployment.app)
-    left = await leftovers(deps, listed)
-    expected = {machine.id for machine in deployment.plan.machines} if deployment.plan else set()
-    for missing in sorted(expected - {machine.id for machine in listed}):
-        with contextlib.suppress(Gone):
-            if (await deps.fleet.machine(deployment.app, missing)).state not in {"destroying", "destroyed"}:
-                raise Outage("Fly", f"listed {len(listed)} machines, and left {missing} out", retry=True)
-    return tuple(machine for machine in listed if machine not in left)
+    """Every machine but those that a rollout of ours has left behind. Too short a list is an outage."""
+    expected = [machine.id for machine in deployment.plan.machines] if deployment.plan else []
+    found, left_out = await listed(deps, deployment.app, expected)
+    if left_out:
+        names = ", ".join(machine.id for machine in left_out)
+        raise Outage("Fly", f"listed {len(found)} machines, and left {names} out", retry=True)
+    left = await leftovers(deps, found)
+    return tuple(machine for machine in found if machine not in left)
