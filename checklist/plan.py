@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from checklist.fly_releases import without_release
 from checklist.record import Json, canonical, sha256
@@ -43,6 +43,7 @@ class Machine:
     crashes: int = 0  # exits that nobody asked for, since the last update
     region: str = ""
     cordoned: bool = False  # Fly's proxies send it nobody
+    stops_within: timedelta = timedelta()  # what it is given to end before it is killed: whoever waits, waits longer
 
     @property
     def is_gone(self) -> bool:
@@ -81,6 +82,12 @@ class Machine:
             and bool(self.checks)
             and all(c == "passing" for c in self.checks.values())
         )
+
+    @property
+    def restarts(self) -> bool:
+        """Whether Fly starts it again when it ends by itself, be it only after an error."""
+        restart = self.config.get("restart")
+        return not isinstance(restart, dict) or restart.get("policy") != "no"
 
     @property
     def moving(self) -> bool:

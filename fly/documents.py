@@ -1,7 +1,8 @@
 """Fly's JSON, as far as we use it, turned into the domain's machines and leases. Unknown keys are left alone."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Literal
 
@@ -18,6 +19,14 @@ _COMPATIBILITY = "bg_deployments_compat"  # checks invented for old flyctls (fly
 
 
 _BEGUN = frozenset({"starting", "started", "stopping", "restarting"})
+_DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(h|ms|m|s)")
+_UNITS = {
+    "h": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+    "ms": timedelta(milliseconds=1),
+}
+_LONGEST_STOP = timedelta(hours=24)  # that Fly gives a machine
 _LIST = TypeAdapter(list[dict[str, JsonValue]])
 
 
@@ -128,6 +137,7 @@ def machine(document: Json) -> Machine:
         crashes=sum(event.is_crash for event in read.events or ()),
         region=read.region,
         cordoned=read.cordoned,
+        stops_within=_stops_within(config),
     )
 
 
@@ -190,6 +200,16 @@ def secrets(document: Json) -> Mapping[str, Secret]:
 def secrets_version(document: Json) -> int | None:
     """Which version of the app's secrets this is, if Fly says so. Raises ValueError."""
     return _Secrets.model_validate(document).version
+
+
+def _stops_within(config: Json) -> timedelta:
+    """The `stop_config.timeout`, which is a duration as Go writes it, or a number of nanoseconds."""
+    stop = config.get("stop_config") if isinstance(config, dict) else None
+    timeout = stop.get("timeout") if isinstance(stop, dict) else None
+    if isinstance(timeout, int):
+        return timedelta(microseconds=min(max(timeout, 0) // 1000, _LONGEST_STOP // timedelta(microseconds=1)))
+    parts = _DURATION.findall(timeout) if isinstance(timeout, str) else ()
+    return min(sum((float(count) * _UNITS[unit] for count, unit in parts), timedelta()), _LONGEST_STOP)
 
 
 def _tag(config: Json) -> str:

@@ -73,8 +73,10 @@ class Deeds:
     async def _seen(self, deed: str, id: MachineId, fits: Fits) -> None:
         began = self.deps.now()
         while not fits(seen := await self._look(id)):
-            if self.deps.now() - began > self.deps.pace.wait_timeout:
-                raise StepFailed(f"machine {id} did not {deed}: it is {seen.state if seen else 'gone'}")
+            if seen is None or seen.state == "destroyed":
+                raise StepFailed(f"machine {id} did not {deed}: it is gone")
+            if self.deps.now() - began > self.deps.pace.wait_timeout + seen.stops_within:
+                raise StepFailed(f"machine {id} did not {deed}: it is {seen.state}")
             await self.deps.sleep(seconds(self.deps.pace.poll))
 
     async def _look(self, id: MachineId) -> Machine | None:
@@ -89,15 +91,15 @@ class Deeds:
 
 
 def _open(seen: Machine | None) -> bool:
-    return seen is not None and not seen.cordoned
+    return seen is not None and not seen.is_gone and not seen.cordoned
 
 
 def _cordoned(seen: Machine | None) -> bool:
-    return seen is None or seen.cordoned
+    return seen is None or seen.is_gone or seen.cordoned
 
 
 def _stopped(seen: Machine | None) -> bool:
-    return seen is None or seen.stands_still or seen.state == "failed"
+    return seen is None or seen.is_gone or seen.stands_still or seen.state == "failed"
 
 
 def _gone(seen: Machine | None) -> bool:

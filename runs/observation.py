@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from checklist.errors import Gone
 from checklist.plan import Machine
 from checklist.words import ImageDigest, MachineId
 from runs.deps import RunDeps, seconds
@@ -13,6 +14,7 @@ from runs.reading import read
 MOST_CRASHES = 2  # after which a machine is not waited for: it starts, ends, and starts again (flyctl's smoke check)
 HASTE = 4  # reads in the time of one, until the machine is first seen to be well
 MORE_HASTE = 8  # once it has started, for as long as Fly allows that many
+UNHEARD_OF = timedelta(seconds=5)  # for so long not every node of Fly's need have heard of a machine (flyctl #4618)
 
 
 class Replaced(StepFailed):
@@ -58,7 +60,7 @@ class Observer:
         pace, reading = self.deps.pace, _Reading(self.deps.now())
         while True:
             await self.still_wanted()
-            seen = await read(self.deps, self.app, wanted.id, since=reading.began)
+            seen = await self._read(wanted, since=reading.began)
             _refuse_another(seen, wanted)
             reading.passing = reading.passing + 1 if _well(seen, wanted) else 0
             if reading.passing >= pace.reads:
@@ -66,18 +68,30 @@ class Observer:
             self._give_up(seen, wanted, reading)
             await self.deps.sleep(seconds(pace.poll) / _haste(seen, reading))
 
+    async def _read(self, wanted: Wanted, *, since: datetime) -> Machine:
+        while True:
+            try:
+                return await read(self.deps, self.app, wanted.id, since=since)
+            except Gone as gone:
+                if self.deps.now() - since > UNHEARD_OF:
+                    raise StepFailed(f"machine {wanted.id} is gone: {gone.advice}") from gone
+            await self.deps.sleep(seconds(self.deps.pace.poll) / HASTE)
+
     def _give_up(self, seen: Machine, wanted: Wanted, reading: _Reading) -> None:
         now, pace = self.deps.now(), self.deps.pace
         if seen.crashes - wanted.crashes >= MOST_CRASHES:
             raise StepFailed(f"machine {seen.id} starts and ends again: {seen.crashes} exits that nobody asked for")
+        if wanted.runs and seen.crashes > wanted.crashes and seen.stands_still and not seen.restarts:
+            raise StepFailed(f"machine {seen.id} has ended, and its config has nothing start it again")
         if self._failing(seen, wanted, reading.began):
             reading.failing_since = reading.failing_since or now
             if now - reading.failing_since >= pace.poll * (pace.reads - 1):
                 raise StepFailed(f"machine {seen.id} does not pass its health checks: {_checks(seen)}")
         else:
             reading.failing_since = None
-        if now - reading.began > pace.wait_timeout:
-            raise StepFailed(f"machine {seen.id} was not healthy within {pace.wait_timeout}: {seen.state}")
+        within = pace.wait_timeout + seen.stops_within
+        if now - reading.began > within:
+            raise StepFailed(f"machine {seen.id} was not healthy within {within}: {seen.state}")
 
     def _failing(self, seen: Machine, wanted: Wanted, began: datetime) -> bool:
         settled = self.deps.now() - began > self.deps.pace.grace
@@ -98,6 +112,8 @@ def _well(seen: Machine, wanted: Wanted) -> bool:
 
 
 def _refuse_another(seen: Machine, wanted: Wanted) -> None:
+    if seen.is_gone:
+        raise StepFailed(f"machine {seen.id} is gone: it is {seen.state}")
     if not seen.reachable:
         raise StepFailed(f"machine {seen.id} is on a host that cannot be reached")
     if seen.instance_id != wanted.instance_id:

@@ -166,7 +166,7 @@ class Rollout:
         began = self.deps.now()
         while (seen := await mutator.look(wanted)).moving:
             await self.still_wanted()
-            if self.deps.now() - began > self.deps.pace.wait_timeout:
+            if self.deps.now() - began > self.deps.pace.wait_timeout + seen.stops_within:
                 raise StepFailed(f"machine {seen.id} is {seen.state} and does not come to rest")
             await self.deps.sleep(seconds(self.deps.pace.poll))
         if not seen.reachable:
