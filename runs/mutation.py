@@ -27,6 +27,10 @@ class StepUnknown(StepFailed):
     """It may or may not have taken effect, and reading could not tell."""
 
 
+class _Busy(Outage):
+    """Fly has certainly not taken it: it was too busy for it, or could not be reached."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
     """What one step wants of one machine. `key` is its identity in the record."""
@@ -70,6 +74,7 @@ class Mutator:
         """
         if wanted.configured(seen) and seen.digest == wanted.digest:
             return seen
+        why = ""
         for _ in range(TRIES):
             try:
                 sent = await self._send(wanted, seen, hold.lease)
@@ -77,15 +82,20 @@ class Mutator:
                 seen = await self._still_the_same(wanted, seen, conflict)
                 await leasing.again(wanted.machine, hold)
                 continue
+            except _Busy as busy:
+                why = f": {busy.advice}"
+                await self.deps.sleep(seconds(self.deps.pace.poll))
+                seen = await self._still_the_same(wanted, seen, busy)
+                continue
             if sent is not None:
                 return sent
-        raise StepFailed(f"machine {wanted.machine} did not take the update in {TRIES} tries")
+        raise StepFailed(f"machine {wanted.machine} did not take the update in {TRIES} tries{why}")
 
-    async def _still_the_same(self, wanted: Mutation, known: Machine, conflict: Conflict) -> Machine:
+    async def _still_the_same(self, wanted: Mutation, known: Machine, refusal: Outage) -> Machine:
         """Fly refused, as when a lease was lost. Only a machine that is as we knew it is tried again."""
-        seen = await self._look(wanted)
+        seen = await self._look_patiently(wanted)
         if seen.instance_id != known.instance_id or seen.moving:
-            raise StepFailed(f"machine {wanted.machine}: {conflict.advice}") from conflict
+            raise StepFailed(f"machine {wanted.machine}: {refusal.advice}") from refusal
         return seen
 
     async def _look(self, wanted: Mutation) -> Machine:
@@ -134,8 +144,10 @@ class Mutator:
         except Ambiguous:
             after = await self._settle(wanted, seen.instance_id)
             return after if after.instance_id != seen.instance_id else None
-        except Outage:
+        except Outage as outage:
             await self._note("settled", wanted, result="refused", instance_id=seen.instance_id)
+            if outage.retry:
+                raise _Busy(outage.system, outage.advice) from outage
             raise
         await self._applied(wanted, after.instance_id)
         return await self._look_patiently(wanted)
