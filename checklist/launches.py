@@ -1,6 +1,6 @@
 """Launches: the machines that a bluegreen rollout makes in place of others, as the record and Fly know them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from checklist.fly_releases import MANAGED, PLATFORM_VERSION
@@ -88,7 +88,7 @@ def obstacle(blues: Sequence[Machine]) -> str:
         return f"a standby stands in for a machine that would be gone: {', '.join(standbys)}"
     if unmanaged := [blue.id for blue in reachable if blue.metadata.get(PLATFORM_VERSION) != MANAGED]:
         return f"not made by a deployment ({PLATFORM_VERSION} is not {MANAGED}): {', '.join(unmanaged)}"
-    if len({blue.digest for blue in reachable}) > 1:
+    if len({blue.digest for blue in reachable if blue.digest}) > 1:  # now and then Fly names none for a machine
         images = ", ".join(f"{blue.id} runs {blue.tag or blue.digest[7:19]}" for blue in reachable)
         return f"the machines run several images: {images}"
     if not any(map(_has_checks, reachable)):
@@ -116,7 +116,12 @@ class Pairs:
     def formation(self) -> Formation:
         """Where each pair stands. A blue on a host that cannot be reached is left out, unless it has a green."""
         spots = [self._spot(planned) for planned in sorted(self.machines, key=lambda one: one.id)]
-        return _with_one_to_watch(Formation(tuple(spot for spot in spots if spot)))
+        return _with_one_to_watch(Formation(tuple(spot for spot in spots if spot)), self._watched())
+
+    def _watched(self) -> Collection[MachineId]:
+        """The machines of which somebody can tell whether they are well."""
+        seen = {one.id: self.blue(one.id) or self.green(one.id) for one in self.machines}
+        return {id for id, machine in seen.items() if machine and _has_checks(machine)}
 
     def _spot(self, planned: PlannedMachine) -> Spot | None:
         blue, launch = self.blue(planned.id), self.launches.standing.get(planned.id)
@@ -156,7 +161,11 @@ def _has_checks(machine: Machine) -> bool:
     return bool(machine.config.get("checks")) or any(of_services)
 
 
-def _with_one_to_watch(formation: Formation) -> Formation:
-    """In a group that stands still one green is started all the same: without that nobody would know (flyctl)."""
-    cold = [group.spots[0].id for group in formation.groups() if not any(spot.launch for spot in group.spots)]
-    return Formation(tuple(replace(spot, launch=spot.launch or spot.id in cold) for spot in formation.spots))
+def _with_one_to_watch(formation: Formation, watched: Collection[MachineId]) -> Formation:
+    """In a group that stands still one green is started all the same: without that nobody would know (flyctl).
+
+    But in a group without checks nobody would know with it either.
+    """
+    cold = [group for group in formation.groups() if not any(spot.launch for spot in group.spots)]
+    chosen = {next((spot.id for spot in group.spots if spot.id in watched), None) for group in cold}
+    return Formation(tuple(replace(spot, launch=spot.launch or spot.id in chosen) for spot in formation.spots))

@@ -118,21 +118,29 @@ class Production:
             if entry["method"] == "POST" and entry["applied"] and "config" in (entry["body"] or {})
         ]
 
-    def counts_healthy(self) -> list[int]:
-        """How many machines are healthy, at everything that happens from now on."""
+    def counts_healthy(self, *, open: bool = False) -> list[int]:
+        """How many machines are healthy (and sent requests) at everything that happens from now on."""
         counted: list[int] = []
 
         async def looks(event: str) -> None:
-            counted.append(sum(self.platform.health.healthy(machine) for machine in self.platform.machines(APP)))
+            there = [one for one in self.platform.machines(APP) if not (open and one.cordoned)]
+            counted.append(sum(map(self.platform.health.healthy, there)))
 
         self.wires.meanwhile = looks
         return counted
 
     def when_updated(self, nth: int, deed: Callable[[], object]) -> None:
         """Do something as soon as so many machines were updated."""
+        self._when(lambda: len(self.updates()) >= nth, deed)
 
+    def when_made(self, nth: int, deed: Callable[[], object]) -> None:
+        """Do something as soon as so many machines were made."""
+        before = len(self.platform.machines(APP))
+        self._when(lambda: len(self.platform.machines(APP)) >= before + nth, deed)
+
+    def _when(self, so: Callable[[], bool], deed: Callable[[], object]) -> None:
         async def looks(event: str) -> None:
-            if not done and len(self.updates()) >= nth:
+            if not done and so():
                 done.append(event)
                 deed()
 
