@@ -65,8 +65,7 @@ class Machine:
 
     @property
     def group(self) -> str:
-        """Its process group, as flyctl tells them apart."""
-        return str(self.metadata.get(PROCESS_GROUP) or self.metadata.get("process_group") or "app")
+        return process_group(self.metadata)
 
     @property
     def metadata(self) -> Mapping[str, Json]:
@@ -180,6 +179,11 @@ class Plan:
 def reference(app: str, image: ImageDigest) -> str:
     """How Fly is told which image: by digest, for a tag may name another one by then."""
     return f"registry.fly.io/{app}@{image}"
+
+
+def process_group(metadata: Mapping[str, Json]) -> str:
+    """The process group that a machine's metadata names, as flyctl tells them apart."""
+    return str(metadata.get(PROCESS_GROUP) or metadata.get("process_group") or "app")
 
 
 def with_image(config: Mapping[str, Json], *, app: str, image: ImageDigest, tag: str) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import AliasChoices, AwareDatetime, BaseModel, Field, JsonValue, TypeAdapter
 
 from checklist.jobs import ONE_OFF_GROUPS, OneOff, Ran
-from checklist.plan import IMAGE_TAG, LAUNCH_ID, Machine
+from checklist.plan import IMAGE_TAG, LAUNCH_ID, Machine, process_group
 from checklist.ports import Lease
 from checklist.record import Json
 from checklist.secrets import Secret
@@ -143,8 +143,7 @@ def machine(document: Json) -> Machine:
 
 def machines(document: Json) -> tuple[Machine, ...]:
     """The fleet by id, without one-off machines. Raises ValueError for anything but a list of machines."""
-    listed = [machine(one) for one in _LIST.validate_python(document)]
-    fleet = (machine for machine in listed if machine.group not in ONE_OFF_GROUPS)
+    fleet = [machine(one) for one in _LIST.validate_python(document) if _group(one) not in ONE_OFF_GROUPS]
     return tuple(sorted(fleet, key=lambda machine: machine.id))
 
 
@@ -200,6 +199,11 @@ def secrets(document: Json) -> Mapping[str, Secret]:
 def secrets_version(document: Json) -> int | None:
     """Which version of the app's secrets this is, if Fly says so. Raises ValueError."""
     return _Secrets.model_validate(document).version
+
+
+def _group(document: Mapping[str, Json]) -> str:
+    """Its process group; of a machine on a lost host Fly knows that much in its incomplete config."""
+    return process_group(_metadata(document.get("config") or document.get("incomplete_config")))
 
 
 def _stops_within(config: Json) -> timedelta:

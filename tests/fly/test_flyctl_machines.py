@@ -1,0 +1,165 @@
+"""What flyctl and fly-go ask of what a machine says of itself, under the names of their tests."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from checklist.jobs import RELEASE_GROUP
+from checklist.launches import obstacle
+from checklist.plan import with_image
+from checklist.record import Json
+from checklist.words import ImageDigest
+from fly import documents
+
+NEW = ImageDigest("sha256:" + "5" * 64)
+Config = dict[str, Json]
+
+
+def document(**about: Json) -> Config:
+    return {"id": "148e21ea7d0089", "instance_id": "01A", "state": "started", **about}
+
+
+def with_metadata(**metadata: Json) -> Config:
+    return {"config": {"guest": {}, "metadata": metadata}}
+
+
+GROUPS: dict[str, tuple[Config, str]] = {
+    "machine with only 'process_group'": (with_metadata(process_group="web"), "web"),
+    "machine with both 'process_group' & 'fly_process_group'": (
+        with_metadata(process_group="web", fly_process_group="api"),
+        "api",
+    ),
+    "machine with only 'fly_process_group'": (with_metadata(fly_process_group="web"), "web"),
+    "machine with neither": (with_metadata(), "app"),  # ours: flyctl's legacy default
+}
+
+
+@pytest.mark.parametrize("row", GROUPS)
+def test_a_machine_names_its_process_group_in_the_new_way_or_the_old(row: str) -> None:
+    """TestGetProcessGroup."""
+    about, group = GROUPS[row]
+
+    assert documents.machine(document(**about)).group == group
+
+
+LOST: Config = {"host_status": "unreachable", "config": None}
+RELEASES: dict[str, tuple[Config, bool]] = {
+    "release machine using 'process_group'": (with_metadata(process_group=RELEASE_GROUP), True),
+    "release machine using 'fly_process_group'": (with_metadata(fly_process_group=RELEASE_GROUP), True),
+    "non-release machine using 'fly_process_group'": (with_metadata(fly_process_group="web"), False),
+    "non-release machine using 'process_group'": (with_metadata(process_group="web"), False),
+    "machine with incomplete config and 'fly_process_group'": (
+        {**LOST, "incomplete_config": {"metadata": {"fly_process_group": RELEASE_GROUP}}},
+        True,
+    ),
+    "machine without config": ({**LOST, "incomplete_config": None}, False),
+}
+
+
+@pytest.mark.parametrize("row", RELEASES)
+def test_a_machine_that_runs_one_command_is_no_part_of_the_fleet(row: str) -> None:
+    """TestIsReleaseCommandMachine; the last two rows are of TestGetProcessGroup and TestIsAppV2."""
+    about, one_off = RELEASES[row]
+
+    assert (documents.machines([document(**about)]) == ()) is one_off
+
+
+def test_the_fleet_is_what_fly_lists() -> None:
+    """TestAppState."""
+    listed = [document(**with_metadata()) | {"id": id} for id in ("machine1", "machine2")]
+
+    assert [one.id for one in documents.machines(list(listed))] == ["machine1", "machine2"]
+
+
+MANAGED: dict[str, tuple[Config, bool]] = {
+    "machine with 'fly_platform_version=v2'": (with_metadata(fly_platform_version="v2"), True),
+    "machine with non v2 'fly_platform_version'": (with_metadata(fly_platform_version="v1"), False),
+}
+
+
+@pytest.mark.parametrize("row", MANAGED)
+def test_a_machine_of_fly_s_new_platform_says_so(row: str) -> None:
+    """TestIsAppV2."""
+    about, managed = MANAGED[row]
+
+    assert obstacle([documents.machine(document(**about))]).startswith("not made by a deployment") is not managed
+
+
+def launched() -> Json:
+    return {"type": "launch", "status": "created"}
+
+
+def started() -> Json:
+    return {"type": "start", "status": "started"}
+
+
+def ended(code: int) -> Json:
+    return {"type": "exit", "request": {"exit_event": {"exit_code": code}}}
+
+
+# The Go row, the events with the newest first, and the exit code since the newest start.
+EVENTS: dict[str, tuple[Sequence[Json], int | None]] = {
+    "nil machine": ((), None),
+    "no events": ([], None),
+    "launch only event": ([launched()], None),
+    "start only event": ([started()], None),
+    "launch after start": ([launched(), started()], None),
+    "exit after start": ([ended(3), started()], 3),
+    "launch, start": ([started(), launched()], None),
+    "exit, launch, start": ([started(), launched(), ended(3)], None),
+    "exit, launch, start, exit": ([ended(4), started(), launched(), ended(3)], 4),
+}
+
+
+@pytest.mark.parametrize("row", EVENTS)
+def test_an_exit_counts_if_it_came_after_the_newest_start(row: str) -> None:
+    """TestMachineMostRecentStartTimeAfterLaunch."""
+    events, code = EVENTS[row]
+
+    assert documents.one_off(document(state="stopped", events=list(events))).exit_code == code
+
+
+AUTOSTOPS: dict[str, tuple[Json, bool]] = {
+    "false": (False, False),
+    "true": (True, True),
+    "off": ("off", False),
+    "stop": ("stop", True),
+    "suspend": ("suspend", True),
+}
+
+
+@pytest.mark.parametrize("row", AUTOSTOPS)
+def test_whether_fly_stops_a_machine_is_read_in_both_spellings_and_written_as_it_was(row: str) -> None:
+    """TestMachineAutostopUnmarshalJSON, TestMachineAutostopMarshalJSON."""
+    autostop, stops = AUTOSTOPS[row]
+    seen = documents.machine(document(state="stopped", config={"services": [{"autostop": autostop}]}))
+
+    assert seen.rests is stops
+    assert with_image(seen.config, app="drop-app", image=NEW, tag="v4")["services"] == [{"autostop": autostop}]
+
+
+TIMEOUTS: dict[str, tuple[Json, float]] = {
+    "30s": ("30s", 30),
+    "1m0s": ("1m0s", 60),
+    "1h0m1.5s": ("1h0m1.5s", 3601.5),
+    "500ms": ("500ms", 0.5),
+    "nanoseconds": (5_000_000_000, 5),
+    "nonsense": ("soon", 0),
+    "none": (None, 0),
+    "longer than Fly allows": ("999999h", 86_400),
+    "far longer": (10**40, 86_400),
+    "less than nothing": (-1, 0),
+}
+
+
+@pytest.mark.parametrize("row", TIMEOUTS)
+def test_how_long_a_machine_may_take_to_end_is_read_as_go_writes_it(row: str) -> None:
+    """flyctl tldraw #10718: a `kill_timeout` of five minutes ate the five minutes of the wait."""
+    timeout, seconds = TIMEOUTS[row]
+    seen = documents.machine(document(config={"stop_config": {"timeout": timeout}}))
+
+    assert seen.stops_within.total_seconds() == seconds
+
+
+def test_without_a_way_to_stop_it_a_machine_takes_no_time() -> None:
+    assert documents.machine(document(config={})).stops_within.total_seconds() == 0
