@@ -187,12 +187,29 @@ def process_group(metadata: Mapping[str, Json]) -> str:
 
 
 def with_image(config: Mapping[str, Json], *, app: str, image: ImageDigest, tag: str) -> dict[str, Json]:
-    """The same config with another image, by digest; nothing else is touched (an update replaces the whole config)."""
+    """The same config with another image, by digest; nothing else is touched (an update replaces the whole config).
+
+    Wherever else the config names the image that it had, in containers and in files, it names the other one too.
+    """
     changed = copy.deepcopy(dict(config))
-    changed["image"] = reference(app, image)
+    before, changed["image"] = changed.get("image"), reference(app, image)
+    for part, key in _names_of_images(changed):
+        if before and part.get(key) == before:
+            part[key] = changed["image"]
     metadata = changed.get("metadata")
     changed["metadata"] = {**(metadata if isinstance(metadata, dict) else {}), IMAGE_TAG: tag}
     return changed
+
+
+def _names_of_images(config: dict[str, Json]) -> list[tuple[dict[str, Json], str]]:
+    """Where a config may name images beside its own: the containers, and the files that come from an image."""
+    containers = _objects(config.get("containers"))
+    files = [file for part in (config, *containers) for file in _objects(part.get("files"))]
+    return [*((one, "image") for one in containers), *((one, "image_config") for one in files)]
+
+
+def _objects(listed: Json) -> list[dict[str, Json]]:
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 def with_maintenance(config: Mapping[str, Json], value: str | None) -> dict[str, Json]:

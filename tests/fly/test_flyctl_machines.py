@@ -163,3 +163,46 @@ def test_how_long_a_machine_may_take_to_end_is_read_as_go_writes_it(row: str) ->
 
 def test_without_a_way_to_stop_it_a_machine_takes_no_time() -> None:
     assert documents.machine(document(config={})).stops_within.total_seconds() == 0
+
+
+OLD_IMAGE, NEW_IMAGE = "registry.fly.io/drop-app:deploy-1234", f"registry.fly.io/drop-app@{NEW}"
+
+
+def test_containers_and_files_that_name_the_app_s_image_name_the_new_one_and_others_stay() -> None:
+    """TestLaunchInputForUpdate/ImageConfigSubstitution: there is no fly.toml with a “.” here, but what came of it."""
+    config: Config = {
+        "image": OLD_IMAGE,
+        "files": [
+            {"guest_path": "/app/image.json", "image_config": OLD_IMAGE},
+            {"guest_path": "/app/other.json", "image_config": "nginx:latest"},
+            {"guest_path": "/app/raw.txt", "raw_value": "aGVsbG8="},
+        ],
+        "containers": [
+            {"name": "app", "image": OLD_IMAGE, "files": [{"guest_path": "/a", "image_config": OLD_IMAGE}]},
+            {"name": "sidecar", "image": "nginx:latest", "files": [{"guest_path": "/b", "image_config": "redis:7"}]},
+        ],
+    }
+
+    after = with_image(config, app="drop-app", image=NEW, tag="v4")
+
+    assert after == {
+        "image": NEW_IMAGE,
+        "files": [
+            {"guest_path": "/app/image.json", "image_config": NEW_IMAGE},
+            {"guest_path": "/app/other.json", "image_config": "nginx:latest"},
+            {"guest_path": "/app/raw.txt", "raw_value": "aGVsbG8="},
+        ],
+        "containers": [
+            {"name": "app", "image": NEW_IMAGE, "files": [{"guest_path": "/a", "image_config": NEW_IMAGE}]},
+            {"name": "sidecar", "image": "nginx:latest", "files": [{"guest_path": "/b", "image_config": "redis:7"}]},
+        ],
+        "metadata": {"drop_image_tag": "v4"},
+    }
+    assert config["image"] == OLD_IMAGE
+
+
+@pytest.mark.parametrize("odd", [None, "containers", ["x"], [{"files": "x"}], [{"image": None}]])
+def test_a_config_of_an_unknown_shape_stays_as_it_is_but_for_its_image(odd: Json) -> None:
+    after = with_image({"containers": odd, "files": odd}, app="drop-app", image=NEW, tag="v4")
+
+    assert (after["containers"], after["files"], after["image"]) == (odd, odd, NEW_IMAGE)
