@@ -5,7 +5,7 @@ Source: fly-go auth.go `AuthorizationHeader` and tokens/tokens.go `StripAuthoriz
 
 import re
 
-_SCHEMES = re.compile(r"\s*(?:(?:Bearer|FlyV1)(?:\s+|$))*")
+_SCHEMES = re.compile(r"\s*(?:(?:Bearer|FlyV1)(?:\s+|$))*", re.IGNORECASE)
 _MACAROONS = frozenset({"fm1r", "fm1a", "fm2"})
 
 
