@@ -1,7 +1,7 @@
 """What flyctl's own tests ask of an update, of a lease and of a transient failure, under the names of those tests.
 
 Rows of theirs that need a fly.toml (groups added or removed, statics, volumes to be chosen) have no twin here: what a
-machine is told is its own config with another image. Those of bluegreen and of the pools stand with the strategies.
+machine is told is its own config with another image. docs/flyctl-cases.md has all of them, with where each stands.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import pytest
 
 from checklist.errors import Gone, Outage
 from checklist.fly_releases import FlyRelease, with_release
-from checklist.plan import with_image
+from checklist.plan import with_image, with_maintenance
 from checklist.ports import Fleet as FleetPort
 from checklist.ports import Lease
 from checklist.record import Json
@@ -48,7 +48,7 @@ NEW_EACH_TIME: Config = {
 }
 # The Go test, the metadata of the machine, and the rest of its config, which comes back as it is.
 KEPT: dict[str, tuple[Config, Config]] = {
-    "Test_launchInputFor_Basic": (
+    "TestLaunchInputForUpdate/Basic": (
         {
             "fly_process_group": "app",
             "fly_release_id": "release_id",
@@ -57,7 +57,7 @@ KEPT: dict[str, tuple[Config, Config]] = {
         },
         {"env": {"PRIMARY_REGION": "scl", "OTHER": "value", "FLY_PROCESS_GROUP": "app"}},
     ),
-    "Test_launchInputForUpdate_keepUnmanagedFields": (
+    "TestLaunchInputForUpdate/UpdateKeepUnmanagedFields": (
         {},
         {
             "schedule": "24/7",
@@ -68,11 +68,11 @@ KEPT: dict[str, tuple[Config, Config]] = {
             "processes": [{"cmd": ["foo"]}],
         },
     ),
-    "Test_launchInputFor_onMounts": (
+    "TestLaunchInputForUpdate/Mounts": (
         {},
         {"mounts": [{"volume": "vol_attached", "path": "/keep-me"}]},
     ),
-    "Test_launchInputFor_onMountsAndAutoResize": (
+    "TestLaunchInputForUpdate/MountsAndAutoResize": (
         {},
         {"mounts": [{"volume": "vol_attached", "path": "/data", "extend_threshold_percent": 90, "add_size_gb": 5}]},
     ),
@@ -80,9 +80,18 @@ KEPT: dict[str, tuple[Config, Config]] = {
         {"fly_process_group": "app"},
         {"mounts": [{"volume": "vol_alreadyattached", "path": "/data"}], "env": {"FLY_PROCESS_GROUP": "app"}},
     ),
-    "Test_launchInputForUpdate_Files": (
+    "TestLaunchInputForUpdate/UpdateClearStandbysWithServices": (  # it is not ours to say that it has none
         {},
-        {"files": [{"guest_path": "/path/to/config/yaml", "secret_name": "SECRET_CONFIG"}]},
+        {"standbys": ["xy0987654321"], "services": [{"protocol": "tcp", "internal_port": 8080}]},
+    ),
+    "TestLaunchInputForUpdate/LaunchFiles": (
+        {},
+        {
+            "files": [
+                {"guest_path": "/path/to/config/yaml", "secret_name": "SECRET_CONFIG"},
+                {"guest_path": "/path/to/hello.txt", "raw_value": "aGVsbG8gd29ybGQK"},
+            ]
+        },
     ),
 }
 
@@ -100,6 +109,30 @@ def test_an_update_changes_image_and_release_and_nothing_else(go_test: str) -> N
         "metadata": {**metadata, **NEW_EACH_TIME},
     }
     assert before == {**rest, "image": "super/balloon", "metadata": metadata}
+
+
+RESTARTS: dict[str, Config] = {
+    "Test_resolveUpdatedMachineConfig_restartOnly": {},
+    "Test_resolveUpdatedMachineConfig_restartOnlyProcessGroup": {
+        "fly_process_group": "awesome-group",
+        "fly_release_version": "1",
+    },
+}
+
+
+@pytest.mark.parametrize("go_test", RESTARTS)
+def test_a_restart_for_its_environment_keeps_image_and_group_and_is_of_the_new_release(go_test: str) -> None:
+    metadata = RESTARTS[go_test]
+    before: Config = {"image": "instead-use/the-redmoon", "env": {"Ignore": "me"}, "metadata": metadata}
+
+    after = with_release(with_maintenance(before, "true"), MARKS)
+
+    marks = {name: value for name, value in NEW_EACH_TIME.items() if name != "drop_image_tag"}
+    assert after == {
+        "image": "instead-use/the-redmoon",
+        "env": {"Ignore": "me", "MAINTENANCE_MODE": "true"},
+        "metadata": {**metadata, **marks},
+    }
 
 
 def test_a_machine_without_metadata_gets_that_of_its_release() -> None:
@@ -142,7 +175,7 @@ def production(tmp_path: Path) -> Iterator[Production]:
 async def test_a_lease_is_refreshed_until_it_is_let_go_whatever_one_refresh_comes_to(
     production: Production, failures: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """TestRefreshLeaseUntilCanceled."""
+    """TestRefreshLeaseUntilCanceled, of a branch of flyctl that is not merged."""
     monkeypatch.setattr(leasing, "REFRESH", 0.0)
     fleet = Refreshing(failures)
     deployment = await production.is_started()
@@ -176,7 +209,7 @@ async def test_a_machine_that_is_not_there_is_an_error_that_names_what_was_asked
 async def test_an_update_that_was_not_answered_is_looked_for_before_it_is_sent_again(
     production: Production, kind: Kind
 ) -> None:
-    """TestUpdateMachineInPlaceRetriesTransientFailures: flyctl sends it again at once, we read first."""
+    """TestUpdateMachineInPlaceRetriesTransientFailures, of another branch: it sends it again at once, we read first."""
     deployment = await production.is_started()
     production.platform.plan.add(*(PlannedFault(kind=kind, route=UPDATE, nth=nth) for nth in (1, 2)))
 

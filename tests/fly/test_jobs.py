@@ -105,6 +105,7 @@ async def test_a_command_that_fly_does_not_wait_for_has_an_unknown_end(fly: Fly)
 
 
 async def test_the_machine_of_a_job_has_the_app_s_environment_and_nothing_else_of_it(fly: Fly) -> None:
+    """flyctl Test_resolveUpdatedMachineConfig_ReleaseCommand."""
     fleet = await fly.fleet.machines(APP)
     job = Job(app=APP, launch=LAUNCH, image=ImageDigest("sha256:aa"), command=MIGRATE)
 

@@ -180,7 +180,7 @@ async def test_a_machine_that_fly_puts_back_is_no_success_and_a_retry_begins_fro
 
 
 async def test_a_lease_of_somebody_else_is_waited_for_once_and_never_taken(opens: Opens) -> None:
-    """F20; flyctl TestRetryLeases…: never broken, not even after a minute."""
+    """F20; fly-go AcquireLease, which tries for a minute: never broken, not even after a minute."""
     production = opens(Fleet(started=2))
     deployment = await production.is_started()
     first = planned_of(deployment.plan)[0]

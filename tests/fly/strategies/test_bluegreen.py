@@ -28,7 +28,7 @@ def goes(formation: Formation) -> list[list[str]]:
 
 
 def test_all_pairs_take_each_stair_together() -> None:
-    """flyctl TestDeployBluegreen: create, health, uncordon; then cordon, stop, destroy, with time between."""
+    """flyctl TestDeploy: create, health, uncordon; then cordon, stop, destroy, with time between."""
     assert goes(fleet(warm=2)) == [
         ["Create w1"],
         ["Create w2"],
@@ -86,7 +86,7 @@ def test_time_passes_before_the_cordon_and_again_before_the_stop() -> None:
 
 @pytest.mark.parametrize("stage", STAIRS)
 def test_nothing_is_begun_once_a_machine_has_failed(stage: Stage) -> None:
-    """flyctl TestDeployBluegreenRollback: what was made is taken away; here that is for whoever executes it."""
+    """flyctl's Rollback: what was made is taken away; here that is for whoever executes it."""
     assert BLUEGREEN.next(fleet(warm=2).moved(W1, stage).moved(W2, Stage.FAILED)) == ()
 
 

@@ -78,7 +78,7 @@ def test_never_more_are_away_than_may_be(count: int, max_unavailable: float) -> 
 
 
 def test_a_canary_is_one_running_machine_before_all_others() -> None:
-    """flyctl TestDeployCanary, the newer path: an existing machine, one that runs if there is one."""
+    """flyctl TestDeployMachinesApp, on the newer path: an existing machine, one that runs if there is one."""
     formation = Formation((*fleet(cold=1).spots, *fleet(warm=3).spots))
 
     assert goes(Canary(2), formation) == [["w1"], ["w2", "w3", "c1"]]
