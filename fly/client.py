@@ -1,7 +1,9 @@
 """HTTP to Fly: one client for everything, and calls that are paced, judged, and repeated only where that is safe."""
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 import httpx
@@ -35,7 +37,14 @@ def http_client(*, agent: str = "drop-bot") -> httpx.AsyncClient:
         timeout=httpx.Timeout(15, connect=5),
         limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
         headers={"User-Agent": agent},
+        verify=_trusted(),
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that httpx ships: reading them takes longer than anything else at a start, so it is done once."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

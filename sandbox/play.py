@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import yaml
-
+from sandbox import yaml_files
 from sandbox.canaries import CANARIES, leaks
 from sandbox.client import Control
 from sandbox.history import INVARIANTS, Violation, check_history, read_cells, read_notices
@@ -172,7 +171,7 @@ async def staged(house: House, folder: Path, *, say: Callable[[str], None]) -> A
         bots=house.bots,
     )
     async with box as sandbox, Control(sandbox.base_url) as control:
-        document = yaml.safe_load(sandbox.world.checklist.read_text(encoding="utf-8"))
+        document = yaml_files.read(sandbox.world.checklist.read_text(encoding="utf-8"))
         scene = Scene(
             control,
             say=say,

@@ -1,11 +1,10 @@
 """The workplace's copy of the checklist: the shipped one, pointed at the sandbox's Slack, people and apps."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from sandbox import seed
+from sandbox import seed, yaml_files
 from sandbox.fly.opening import TWO_MACHINES, Fleet
 
 _PACE = {"poll": "300ms", "reads": 3, "grace": "2s", "proxies": "300ms"}  # a machine here moves within a second
@@ -15,8 +14,15 @@ def write_checklist(
     original: Path, copy: Path, base_url: str, fleet: Fleet = TWO_MACHINES, *, brisk: bool = True
 ) -> dict[str, Any]:
     """Write the copy, and return what it says. Nobody real stays in it: who is unknown here gets no Slack id."""
+    document, text = _pointed(original.read_text(encoding="utf-8"), base_url, fleet, brisk=brisk)
+    copy.write_text(text, encoding="utf-8")
+    return document
+
+
+@lru_cache(maxsize=1)  # the tests open one sandbox after the other, all alike
+def _pointed(original: str, base_url: str, fleet: Fleet, *, brisk: bool) -> tuple[dict[str, Any], str]:
     # The document belongs to the product: what is not replaced here is carried over unseen.
-    document: dict[str, Any] = _read(original.read_text(encoding="utf-8"))
+    document: dict[str, Any] = yaml_files.read(original)
     ids = {person.key: [person.id] for person in seed.PEOPLE}
     document["workspace"] = {"team_id": seed.TEAM_ID, "channel_id": seed.CHANNEL_ID}
     for key, person in (document.get("people") or {}).items():
@@ -26,8 +32,7 @@ def write_checklist(
     if brisk:
         _quicken(document)
     _count(document, fleet)
-    copy.write_text(_written(document), encoding="utf-8")
-    return document
+    return document, yaml_files.written(document)
 
 
 def _quicken(document: dict[str, Any]) -> None:
@@ -48,13 +53,3 @@ def _count(document: dict[str, Any], fleet: Fleet) -> None:
             check = item.get("check") or {}
             if "min_machines" in check:
                 check["min_machines"] = min(check["min_machines"], fleet.started)
-
-
-def _read(text: str) -> Any:  # a document of the product: only its replaced parts are looked at
-    """By libyaml where it is there: a sandbox starts a quarter of a second sooner."""
-    return yaml.CSafeLoader(text).get_single_data() if yaml.__with_libyaml__ else yaml.safe_load(text)
-
-
-def _written(document: dict[str, Any]) -> str:
-    dumper = yaml.CSafeDumper if yaml.__with_libyaml__ else yaml.SafeDumper
-    return str(yaml.dump(document, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120))

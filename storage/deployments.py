@@ -12,6 +12,7 @@ from checklist.errors import AlreadyOpen, MovedOn, NoSuchDeployment
 from checklist.moves import Status
 from checklist.ports import Passage
 from checklist.words import DeploymentId
+from storage.known import Known
 from storage.parts import SqlParts
 from storage.rows import deployment_of, row_of
 from storage.signing import SqlSigning
@@ -37,9 +38,11 @@ SAVE = update(DEPLOYMENTS).where(
 class SqlDeployments:
     """The port Deployments over one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, known: Known) -> None:
         self._connection = connection
+        self._known = known
         self._stored: dict[DeploymentId, Deployment] = {}  # as this transaction knows them to be in the database
+        self._written: set[DeploymentId] = set()  # what of that nobody else knows of before it is committed
         self._parts = SqlParts(connection)
         self._signing = SqlSigning(connection)
 
@@ -47,6 +50,17 @@ class SqlDeployments:
         row = self._connection.execute(ONE, {"id": id}).first()
         if row is None:
             raise NoSuchDeployment(id)
+        found = self._known.under(row) or self._read(id, row)
+        self._stored[id] = found
+        return found
+
+    def committed(self) -> None:
+        """What was written stands."""
+        for id in self._written:
+            self._known.keep(self._stored[id])
+        self._written.clear()
+
+    def _read(self, id: DeploymentId, row: Row[*tuple[object, ...]]) -> Deployment:
         found = deployment_of(
             row,
             marks=self._parts.marks(id),
@@ -55,7 +69,8 @@ class SqlDeployments:
             plan=self._signing.plan(row.plan),
             approval=self._signing.standing(id),
         )
-        self._stored[id] = found
+        if id not in self._written:
+            self._known.keep(found)
         return found
 
     def open(self) -> Deployment | None:
@@ -94,6 +109,7 @@ class SqlDeployments:
         self._parts.write(before, after)
         self._signing.write(before, after)
         self._stored[after.id] = after
+        self._written.add(after.id)
 
     @contextmanager
     def _one_open(self, deployment: Deployment) -> Iterator[None]:

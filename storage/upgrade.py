@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -85,7 +86,7 @@ def check_file(engine: Engine) -> None:
 
 def require_current(engine: Engine) -> None:
     """Raises OlderDatabase, NewerDatabase."""
-    scripts = ScriptDirectory.from_config(_config())
+    scripts = _scripts()
     with readers(engine).connect() as connection:
         if _known(connection, scripts) != scripts.get_current_head():
             raise OlderDatabase
@@ -93,9 +94,10 @@ def require_current(engine: Engine) -> None:
 
 def upgrade(engine: Engine) -> None:
     """Run the migrations that this database lacks, all or none. Raises NewerDatabase."""
-    config = _config()
+    config, scripts = _config(), _scripts()
     with engine.begin() as connection:  # the write lock: two processes that start at once upgrade one after the other
-        _known(connection, ScriptDirectory.from_config(config))
+        if _known(connection, scripts) == scripts.get_current_head():
+            return
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -122,6 +124,11 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _known(connection: Connection, scripts: ScriptDirectory) -> str | None:

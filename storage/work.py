@@ -13,6 +13,7 @@ from storage.configs import SqlConfigs
 from storage.deployments import SqlDeployments
 from storage.engine import readers
 from storage.journal import SqlJournal
+from storage.known import Known
 from storage.members import SqlMembers
 from storage.messages import SqlClicks, SqlMessages, real_time
 from storage.outages import translated
@@ -55,11 +56,12 @@ class SqlWork:
     members: ports.Members
     production: ports.Production
 
-    def __init__(self, session: Session, enqueue: Enqueue, now: Callable[[], datetime]) -> None:
+    def __init__(self, session: Session, enqueue: Enqueue, now: Callable[[], datetime], known: Known) -> None:
         connection = session.connection()  # BEGIN: what is read from here on cannot change before it is written
         messages = SqlMessages(connection, now)
         self._session = session
-        self.deployments = SqlDeployments(connection)
+        self._stored = SqlDeployments(connection, known)
+        self.deployments = self._stored
         self.surveys = SqlSurveys(connection)
         self.configs = SqlConfigs(connection)
         self.journal = SqlJournal(connection)
@@ -72,6 +74,7 @@ class SqlWork:
 
     def commit(self) -> None:
         self._session.commit()
+        self._stored.committed()
 
 
 class SqlLook(SqlWork):
@@ -92,13 +95,14 @@ class SqlRecord:
         self._readers = readers(engine)
         self._enqueue = enqueue
         self._now = now
+        self._known = Known()
 
     @contextmanager
     def work(self) -> Iterator[SqlWork]:
         with translated(), Session(self._writers, close_resets_only=False) as session:
-            yield SqlWork(session, self._enqueue, self._now)
+            yield SqlWork(session, self._enqueue, self._now, self._known)
 
     @contextmanager
     def look(self) -> Iterator[SqlWork]:
         with translated(), Session(self._readers, close_resets_only=False) as session:
-            yield SqlLook(session, self._enqueue, self._now)
+            yield SqlLook(session, self._enqueue, self._now, self._known)

@@ -1,24 +1,33 @@
 """A workplace for every test that needs one: the sandbox, people at its doors, and the real bot at work in it."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
+from socket import SO_REUSEADDR, SOL_SOCKET, socket
 
 import pytest
 import yaml
 
 from bot.app import serving
 from bot.settings import read_settings
+from checklist import loading
+from checklist.definition import Checklist
 from runs.engine import migrate
 from sandbox.canaries import leaks
 from sandbox.client import Control
 from sandbox.postgres import NoPostgres, Postgres, running
 from sandbox.server import Sandbox
 from storage.engine import record_engine
+from storage.files import beside
 from storage.upgrade import upgrade
+from tests.at_rest import upgraded_file
 from tests.bot.scene import Scene
+from tests.haste import hurries
 
 ROOT = Path(__file__).parent.parent
-BRISK = {"poll": "50ms", "reads": 2, "grace": "1s", "proxies": "50ms"}  # how patiently the tests' rollouts read
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # not installed; httpcore looks for it at each call
+BRISK = {"poll": "200ms", "reads": 2, "grace": "1s", "proxies": "200ms"}  # how patiently the tests' rollouts read
 
 
 UNREHEARSED = {"proof": "attest", "check": {"kind": "attest"}}  # a rehearsal takes seconds in each test
@@ -39,6 +48,39 @@ def brisk(copy: Path, **changed: Mapping[str, object]) -> Path:
         items[id] |= change
     copy.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return copy
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_checklist_is_read_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "parse", _once(loading.parse))
+        yield
+
+
+def _once(parse: Callable[[str, str], Checklist]) -> Callable[[str, str], Checklist]:
+    known: dict[str, Checklist] = {}  # by text: the name of a file is only in the problems of one that is refused
+
+    def read(text: str, name: str) -> Checklist:
+        if text not in known:
+            known[text] = parse(text, name)
+        return known[text]
+
+    return read
+
+
+def usual_port() -> int:
+    """A port of this process's own, below those that connections take; 0 for any while somebody else has it.
+
+    What has the same address each time has the same checklist each time.
+    """
+    port = 20_000 + os.getpid() % 10_000
+    with socket() as trial:
+        trial.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
 
 
 @pytest.fixture
@@ -64,10 +106,22 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.fixture
-async def workplace(tmp_path: Path, brisk_checklist: Path, database: str) -> AsyncIterator[Sandbox]:
+async def workplace(
+    tmp_path: Path, brisk_checklist: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Sandbox]:
     """A sandbox with the product's checklist and manifest, and no bot. In the end no secret may be found in it."""
-    box = Sandbox(tmp_path, checklist=brisk_checklist, manifest=ROOT / "manifest.yml", database_url=database)
+    box = Sandbox(
+        tmp_path,
+        checklist=brisk_checklist,
+        manifest=ROOT / "manifest.yml",
+        database_url=database,
+        brisk=False,
+        port=usual_port(),
+    )
     async with box as sandbox:
+        hurries(sandbox.world, monkeypatch)
+        if not database:
+            upgraded_file(beside(sandbox.world.database_url, ""))
         yield sandbox
         assert leaks(sandbox.world) == []
 
@@ -80,7 +134,9 @@ async def scene(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     monkeypatch.chdir(workplace.world.folder)  # what lies beside a database on a server lies where the bot works
     async with serving(read_settings()) as house, Control(workplace.base_url) as people:
         await people.waits_for_the_bot()
-        yield Scene(sandbox=workplace, people=people, house=house)
+        played = Scene(sandbox=workplace, people=people, house=house)
+        yield played
+        played.knows_what_stands()
 
 
 @pytest.fixture(scope="session")

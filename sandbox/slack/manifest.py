@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from sandbox import yaml_files
 from sandbox.slack.wire import Object, Refused
 
 
@@ -24,7 +23,7 @@ class Manifest:
     @classmethod
     def read(cls, path: Path) -> "Manifest":
         """The manifest as the developer wrote it in YAML."""
-        given: Object = yaml.safe_load(path.read_text(encoding="utf-8"))
+        given: Object = yaml_files.read(path.read_text(encoding="utf-8"))
         features, settings = given.get("features", {}), given.get("settings", {})
         commands = {command["command"]: command for command in features.get("slash_commands", [])}
         home = features.get("app_home", {})

@@ -77,8 +77,9 @@ class Begun:
 def begin(sandbox: Sandbox, settings: Settings) -> Begun:
     """Put the record, the plan file and the machines there."""
     plan = _plan(sandbox)
+    beside(settings.database_url, "").unlink()
     engine = record_engine(settings.database_url)
-    upgrade(engine)
+    upgrade(engine)  # the record alone: no engine of the runs has been here
     halted = _halted()
     assert halted.approval is not None
     deployment = replace(halted, plan=plan, approval=replace(halted.approval, plan=plan.digest), mutated=True)

@@ -36,8 +36,8 @@ from checklist.record import Fact
 from checklist.words import ImageDigest, Kind, PersonId, Role
 from commands.deps import Deps
 from storage.engine import record_engine
-from storage.upgrade import upgrade
 from storage.work import SqlRecord
+from tests.at_rest import upgraded_file
 from tests.checklist.builders import INSIDE, shipped
 from tests.storage.queue import create_queue, enqueue, queued
 
@@ -150,8 +150,7 @@ class Hall:
 def empty_record(folder: Path) -> Path:
     """A database with every table and nothing in it: each test has a copy."""
     file = folder / "empty.db"
-    engine = record_engine(f"sqlite:///{file}")
-    upgrade(engine)
+    engine = record_engine(upgraded_file(file))
     create_queue(engine)
     engine.dispose()
     return file

@@ -9,6 +9,7 @@ from checklist.deployment import Deployment
 from checklist.marks import MarkState
 
 T = TypeVar("T")
+SOON, SELDOM = 0.01, 0.1  # seconds between two looks, at first and in the long run
 Seen = dict[str, Any]  # a message, a view or a machine, as the sandbox's page gets it
 
 
@@ -34,10 +35,11 @@ def was_read(deployment: Deployment) -> bool:
 
 async def until(look: Callable[[], Awaitable[T | None]], otherwise: str, *, within: float) -> T:
     """Look again and again until there is something to see. Raises NeverSeen."""
-    deadline = time.monotonic() + within
+    deadline, pause = time.monotonic() + within, SOON
     while time.monotonic() < deadline:
         seen = await look()
         if seen is not None:
             return seen
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, SELDOM)
     raise NeverSeen(otherwise)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.app import House
+from checklist.definition import Section
 from checklist.deployment import Deployment
 from checklist.marks import MarkState
 from checklist.moves import Status
@@ -16,7 +17,9 @@ from commands.deps import Ask
 from sandbox import seed
 from sandbox.client import Control
 from sandbox.server import Sandbox
+from storage.work import SqlRecord
 from tests.bot.looks import Seen, block, elements, until, was_read
+from tests.storage.examples import afresh
 
 JOHN, ALEM, VALIDATOR, STRANGER = "john", "alem", "validator", "stranger"
 CR = DeploymentId("CR-001")
@@ -186,6 +189,13 @@ class Scene:
         with self.house.ground.record.look() as work:
             return work.deployments.get(id)
 
+    def knows_what_stands(self) -> None:
+        """What the bot knows of the newest deployment is what a process that begins now would read."""
+        record = self.house.ground.record
+        assert isinstance(record, SqlRecord)
+        with record.look() as known, afresh(record).look() as read:
+            assert known.deployments.last() == read.deployments.last()
+
     def opened(self) -> Deployment | None:
         with self.house.ground.record.look() as work:
             return work.deployments.last()
@@ -290,15 +300,29 @@ class Scene:
         assert waiting is not None
         assert self.holder(waiting.role) == person
 
+    async def states(self, person: PersonId, section: str, items: list[ItemId]) -> None:
+        """One statement, in the modal, for items of a section."""
+        await self.says(person, f"/drop attest {CR} {section}")
+        errors = await self.submits(person, items=items, words=WORDS)
+        assert errors == {}, errors
+
     async def settles(self, phase: Phase) -> None:
         """Whoever holds the role attests or confirms each item that waits for a person."""
-        for item in self.house.ground.checklist.items(phase):
-            mark = self.deployment().mark(item.id)
-            holder = self.holder(item.role)
+        deployment = self.deployment()
+        for section in self.house.ground.checklist.sections:
+            if section.phase is phase:
+                await self._settles(deployment, section)
+
+    async def _settles(self, deployment: Deployment, section: Section) -> None:
+        stated: dict[PersonId, list[ItemId]] = {}
+        for item in section.items:
+            mark, holder = deployment.mark(item.id), self.holder(item.role)
             if mark.awaits_statement(item):
-                await self.says(holder, f"/drop attest {CR} {item.id} {WORDS}")
+                stated.setdefault(holder, []).append(item.id)
             elif mark.awaits_confirmation(item) and item.id != "change-approved":
                 await self.says(holder, f"/drop confirm {CR} {item.id}")
+        for holder, named in stated.items():
+            await self.states(holder, section.id, named)
 
     def holder(self, role: Role) -> PersonId:
         """Someone who holds the role: where several do, one who did not open the deployment."""

@@ -15,8 +15,6 @@ from checklist.words import MachineId
 from sandbox import seed
 from sandbox.canaries import CANARIES
 from sandbox.server import Sandbox
-from storage.engine import record_engine
-from storage.upgrade import upgrade
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,9 +25,6 @@ def settings(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, s
     environment = workplace.environment()
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    engine = record_engine(environment["DATABASE_URL"])
-    upgrade(engine)
-    engine.dispose()
     return environment
 
 

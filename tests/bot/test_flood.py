@@ -11,9 +11,10 @@ from bot.flood import BURST, OVER_AFTER, PER_SECOND, Floodgate
 from bot.lanes import Lanes
 from checklist.moves import Status
 from checklist.policy import URGENT, WHO_MAY
+from checklist.words import Phase
 from commands.usage import USAGE
 from sandbox import seed
-from tests.bot.scene import ALEM, CR, JOHN, STRANGER, Scene
+from tests.bot.scene import ALEM, CR, JOHN, STRANGER, WORDS, Scene
 
 TOO_FAST = "That is more than Drop answers one person in so short a time, so nothing was done."
 
@@ -204,7 +205,11 @@ async def test_a_button_that_is_mashed_is_answered_once(calm: Scene) -> None:
 
 
 async def test_settling_the_whole_checklist_in_one_go_costs_nothing_but_the_modal(calm: Scene) -> None:
-    await calm.prepares()
+    await calm.opens()
+    await calm.is_read()
+    for item in calm.house.ground.checklist.items(Phase.PRE):
+        if calm.deployment().mark(item.id).awaits_statement(item):
+            await calm.says(calm.holder(item.role), f"/drop attest {CR} {item.id} {WORDS}")
 
     left = await floods(calm, JOHN, times=BURST - 1)
     one_more = await calm.says(JOHN, "/drop whoami")

@@ -20,8 +20,8 @@ from commands.usage import USAGE, Verb
 from sandbox import seed
 from sandbox.server import Sandbox
 from storage.engine import record_engine
-from storage.upgrade import upgrade
 from storage.work import SqlRecord
+from tests.at_rest import upgraded_file
 from tests.bot.looks import until
 from tests.checklist.builders import shipped
 
@@ -120,9 +120,7 @@ def never_queued(session: object, run: RunRequest) -> None:
 
 @pytest.fixture
 def record(tmp_path: Path) -> SqlRecord:
-    engine = record_engine(f"sqlite:///{tmp_path}/drop.db")
-    upgrade(engine)
-    return SqlRecord(engine, never_queued)
+    return SqlRecord(record_engine(upgraded_file(tmp_path / "drop.db")), never_queued)
 
 
 def process(record: SqlRecord, office: Office, hands: Hands) -> Door:

@@ -19,8 +19,8 @@ from sandbox.client import Control
 from sandbox.server import Sandbox
 from sandbox.slack.rates import PACES, Rates
 from storage.engine import record_engine
-from storage.upgrade import upgrade
 from storage.work import SqlRecord
+from tests.at_rest import upgraded_file
 from tests.bot.press import CR, Night, Press, reasoned
 from tests.conftest import ROOT
 from tests.storage.examples import opened, submitted
@@ -42,8 +42,7 @@ def checklist() -> Checklist:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = record_engine(f"sqlite:///{tmp_path}/drop.db")
-    upgrade(engine)
+    engine = record_engine(upgraded_file(tmp_path / "drop.db"))
     yield engine
     engine.dispose()
 

@@ -26,8 +26,8 @@ from checklist.words import DeploymentId, ImageDigest
 from commands.deps import Ask, Deps
 from commands.usage import parse
 from storage.engine import record_engine
-from storage.upgrade import upgrade
 from storage.work import SqlRecord
+from tests.at_rest import upgraded_file
 from tests.checklist.builders import INSIDE, NEW, shipped, survey
 from tests.storage.queue import create_queue, enqueue, queued
 
@@ -88,9 +88,8 @@ class Office:
     _keys: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self._engine = record_engine(f"sqlite:///{self.folder}/drop.db")
+        self._engine = record_engine(upgraded_file(self.folder / "drop.db"))
         event.listen(self._engine, "connect", _hurry)
-        upgrade(self._engine)
         create_queue(self._engine)
         self.record = SqlRecord(self._engine, enqueue)
         self.sits_down(self.checklist)

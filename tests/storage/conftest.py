@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from storage.engine import record_engine
-from storage.upgrade import upgrade
 from storage.work import SqlRecord
+from tests.at_rest import upgraded_file
 from tests.storage.queue import create_queue, enqueue
 
 
@@ -28,13 +28,12 @@ def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 
 
 @pytest.fixture
-def engine(kind: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+def engine(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An engine over a database with the record's tables, and none of the record's rows."""
-    if kind == "sqlite":
-        engine: Engine = request.getfixturevalue("empty")
-        upgrade(engine)
-    else:
-        engine = record_engine(request.getfixturevalue("upgraded_postgres"))
+    sqlite = kind == "sqlite"
+    engine = record_engine(
+        upgraded_file(tmp_path / "drop.db") if sqlite else request.getfixturevalue("upgraded_postgres")
+    )
     create_queue(engine)
     yield engine
     engine.dispose()

@@ -15,6 +15,7 @@ from checklist.release import Release
 from checklist.standings import MachineStanding, Standings
 from checklist.steps import Book, Step, StepState
 from checklist.words import DeploymentId, ImageDigest, ItemId, MachineId, PersonId, Restores, Role
+from storage.work import SqlRecord, no_queue
 
 NIGHT = datetime(2026, 11, 25, 1, 30, 0, 250, tzinfo=UTC)
 WINDOW = Window(NIGHT - timedelta(minutes=30), NIGHT + timedelta(hours=3))
@@ -169,6 +170,15 @@ def keep_change(record: Record, deployment: Deployment) -> Deployment:
     return saved
 
 
-def kept(record: Record, id: DeploymentId = CR_1) -> Deployment:
+def kept(record: SqlRecord, id: DeploymentId = CR_1) -> Deployment:
+    """As it is read by whoever knew nothing of it, which is how whoever wrote it knows it."""
+    with afresh(record).look() as work:
+        found = work.deployments.get(id)
     with record.look() as work:
-        return work.deployments.get(id)
+        assert work.deployments.get(id) == found
+    return found
+
+
+def afresh(record: SqlRecord) -> SqlRecord:
+    """The same database, as another process sees it."""
+    return SqlRecord(record._writers, no_queue)

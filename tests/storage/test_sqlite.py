@@ -13,7 +13,7 @@ from storage.engine import WrongDatabaseUrl, record_engine, run_engine
 from storage.tables import Row
 from storage.upgrade import upgrade
 from storage.work import SqlRecord
-from tests.storage.examples import CR_1, SURVEY, fact, in_status, keep
+from tests.storage.examples import CR_1, SURVEY, afresh, fact, in_status, keep
 from tests.storage.queue import enqueue
 
 Query = tuple[str, tuple[str | int, ...]]
@@ -143,7 +143,7 @@ def test_reading_one_deployment_scans_nothing_whatever_the_history_holds(engine:
         work.commit()
 
     def reading() -> None:
-        with record.look() as work:
+        with afresh(record).look() as work:
             work.deployments.get(CR_1)
             work.surveys.newest(CR_1)
             work.messages.get("CR-001/card")
