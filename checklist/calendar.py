@@ -115,9 +115,15 @@ class Calendar:
             day += timedelta(days=1)
 
     def _window_on(self, day: date) -> Window | None:
-        if self._closed(day):
-            return None
-        return Window(self._instant(day, self.rule.start), self._instant(day, self.rule.end), self.rule.zone)
+        if day not in self._known:
+            opens, closes = (self._instant(day, wall) for wall in (self.rule.start, self.rule.end))
+            self._known[day] = None if self._closed(day) else Window(opens, closes, self.rule.zone)
+        return self._known[day]
+
+    @cached_property
+    def _known(self) -> dict[date, Window | None]:
+        """The windows of the days that were asked about: the rule never changes."""
+        return {}
 
     def _closed(self, day: date) -> Explanation | None:
         """Why the whole local day is closed, or None."""

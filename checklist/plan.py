@@ -4,6 +4,7 @@ import copy
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from checklist.fly_releases import without_release
 from checklist.record import Json, canonical, sha256
@@ -142,7 +143,7 @@ class Result:
     by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What an approver signs."""
 
@@ -171,7 +172,7 @@ class Plan:
         content: dict[str, Json] = asdict(self)
         return content
 
-    @property
+    @cached_property
     def digest(self) -> PlanDigest:
         return PlanDigest(sha256(canonical(self.body())))
 

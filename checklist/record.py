@@ -13,6 +13,7 @@ from checklist.words import DeploymentId
 Json = JsonValue  # what an entry may hold
 
 GENESIS = "0" * 64
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class ChainBroken(Exception):
 
 def canonical(value: Json | Mapping[str, Json]) -> str:
     """JSON with sorted keys and no spaces: the same value is always the same text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return CANONICAL.encode(value)
 
 
 def sha256(text: str) -> str:

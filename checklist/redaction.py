@@ -37,8 +37,9 @@ class Redactor:
         object.__setattr__(self, "_pattern", pattern)  # frozen: set once, here
 
     def text(self, text: str) -> str:
-        """The text without secrets."""
-        return IN_URL.sub(f"{HIDDEN}@", self._pattern.sub(HIDDEN, text))
+        """The text without secrets. No form is shorter than the shortest of those that are known."""
+        hidden = self._pattern.sub(HIDDEN, text) if len(text) >= SHORTEST else text
+        return IN_URL.sub(f"{HIDDEN}@", hidden) if "://" in hidden else hidden
 
     def json(self, value: Json) -> Json:
         """The value without secrets in any text of it, keys included."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
-from typing import Literal
+from typing import Any, Literal  # Any: what a list holds was read as JSON a moment ago, and not every value anew
 
 from pydantic import AliasChoices, AwareDatetime, BaseModel, Field, JsonValue, TypeAdapter
 
@@ -27,7 +27,7 @@ _UNITS = {
     "ms": timedelta(milliseconds=1),
 }
 _LONGEST_STOP = timedelta(hours=24)  # that Fly gives a machine
-_LIST = TypeAdapter(list[dict[str, JsonValue]])
+_LIST = TypeAdapter(list[dict[str, Any]])
 
 
 class _ImageRef(BaseModel):

@@ -81,7 +81,7 @@ class State:
         return move is not Move.SKIP or self.broken is not None
 
     def mark(self, item: ItemId) -> Mark:
-        return self.marks.get(item, Mark())
+        return self.marks.get(item) or Mark()
 
     def open_items(self, checklist: Checklist, *moments: NeededFor) -> tuple[tuple[Item, Mark], ...]:
         """The items needed for these moments that are not settled, with their marks."""
