@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from http import HTTPStatus
 
 from sandbox import seed
@@ -79,7 +80,7 @@ def _due(history: History, strange: _Strange) -> datetime:
 
 def nothing_else_is_reported(history: History) -> Iterator[str]:
     """I22: what the bot did itself is not reported; a machine that is gone, or new, no answer shows."""
-    shown = list(_strange(history))
+    shown = _strange(history)
     for entry in history.of("drift.seen"):
         for line in entry.body["changes"]:
             machine = next((id for id in entry.body["machines"] if id in line), "")
@@ -104,7 +105,13 @@ def _reported(history: History) -> Sequence[_Strange]:
     return [_Strange(str(id), entry.when) for entry in history.of("drift.seen") for id in entry.body["machines"]]
 
 
-def _strange(history: History) -> Iterator[_Strange]:
+@lru_cache(maxsize=1)
+def _strange(history: History) -> Sequence[_Strange]:
+    """What was shown in this history, found once for all that ask of it."""
+    return tuple(_shown_strange(history))
+
+
+def _shown_strange(history: History) -> Iterator[_Strange]:
     """Each answer after the first look that shows a machine as nobody had made it; again only once it was explained."""
     known, first = _Known(), next(iter(history.of("production.known")), None)
     acknowledged = [entry.when for entry in history.of("drift.acknowledged")]

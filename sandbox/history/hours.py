@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
 import holidays
 
@@ -43,5 +44,10 @@ def is_open(at: datetime) -> bool:
     local = at.astimezone(OSLO)
     day = local.date()
     christmas_eve = (day.month, day.day) == (12, 24)
-    closed = day.weekday() not in _DAYS or christmas_eve or day in holidays.country_holidays("NO")
+    closed = day.weekday() not in _DAYS or christmas_eve or day in _holidays()
     return not closed and _OPENS <= local.hour < _CLOSES
+
+
+@cache
+def _holidays() -> holidays.HolidayBase:
+    return holidays.country_holidays("NO")

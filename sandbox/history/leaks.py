@@ -34,5 +34,4 @@ def _asked(entry: Object) -> list[object]:
     return [entry["path"], entry.get("query"), rest]
 
 
-def _plain(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+_plain = json.JSONEncoder(ensure_ascii=False, default=str).encode

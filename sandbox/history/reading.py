@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sandbox import seed
@@ -97,9 +98,9 @@ class Cell:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class History:
-    """Everything that is known of what happened."""
+    """Everything that is known of what happened. Each is one of its own, so that what is found in it can be kept."""
 
     record: Sequence[Entry]
     fly: Sequence[Object]
@@ -114,7 +115,16 @@ class History:
 
     def of(self, *kinds: str) -> list[Entry]:
         """The entries of these kinds, in order."""
-        return [entry for entry in self.record if entry.kind in kinds]
+        places = (place for kind in set(kinds) for place in self._places.get(kind, ()))
+        return [self.record[place] for place in sorted(places)]
+
+    @cached_property
+    def _places(self) -> Mapping[str, list[int]]:
+        """Where the entries of each kind stand."""
+        places: dict[str, list[int]] = {}
+        for place, entry in enumerate(self.record):
+            places.setdefault(entry.kind, []).append(place)
+        return places
 
     def checklist_at(self, entry: Entry) -> Mapping[str, Any]:
         """The checklist that was in force when the entry was written."""
