@@ -41,6 +41,7 @@ class Desk:
     aside: Aside
     urgent: Aside  # where nothing waits behind what others ask
     wake: Callable[[], None]
+    beside: Aside = at_once  # where who only looks waits for nobody
     metrics: Metrics = field(default_factory=Metrics)
     redactor: Redactor = field(default_factory=Redactor)
     flood: Floodgate = field(default_factory=Floodgate)
@@ -62,7 +63,7 @@ class Desk:
 
     async def _carry_out(self, verb: Verb, ask: Ask) -> object:
         """On a full disk a rollback, and nothing else, is written into the space that was kept back for it."""
-        lane = at_once if verb.reads else self.lane(verb.name)
+        lane = self.beside if verb.reads else self.lane(verb.name)
         try:
             return await lane(lambda: verb.command(ask, self.deps))
         except RecordFull:
@@ -78,7 +79,7 @@ class Desk:
 
     def look(self, verb: str) -> Aside:
         """Where one looks at the record for an ask of this verb: nobody is waited for who writes to it."""
-        return self.urgent if self.lane(verb) is self.urgent else at_once
+        return self.urgent if self.lane(verb) is self.urgent else self.beside
 
     async def refused(self, refusal: Refusal, *, by: str, verb: str, deployment: str = "") -> None:
         """Every refusal is an entry: who asked for what, and which "no" it was. Without a record it is logged alone."""

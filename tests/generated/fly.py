@@ -149,7 +149,7 @@ class MemoryFleet:
         before = platform.copies.kept() if method != "GET" else None
         old = platform.copies.node(old=fault is not None and fault.kind is Kind.STALE_READ, led=True)
         answer = _unavailable if platform.faults.on("fly-down") else answer
-        reply = await spoilt(fault, replace(call, platform=old), answer)
+        reply = await spoilt(fault, call if old is platform else replace(call, platform=old), answer)
         if reply.applied:
             platform.copies.changed(before)
         return reply

@@ -3,12 +3,11 @@
 That it keeps what SQLite keeps is a test of its own: the same episode leaves the same chain in either.
 """
 
-import json
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import cast  # Any: what of a message is changed
+from typing import Self, cast
 
 from checklist.deployment import Deployment
 from checklist.drift import Drift, KnownMachine
@@ -42,21 +41,22 @@ class MemoryStore:
     members: dict[str, Member] = field(default_factory=dict)
     known: dict[str, tuple[KnownMachine, ...]] = field(default_factory=dict)
     drifts: dict[int, Drift | None] = field(default_factory=dict)
+    _work: "MemoryWork" = field(init=False)
+    _look: AbstractContextManager["MemoryWork"] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._work = MemoryWork(self)
+        self._look = nullcontext(self._work)
 
     @property
     def record(self) -> Record:
         return cast(Record, self)
 
-    @contextmanager
-    def work(self) -> Iterator["MemoryWork"]:
-        work = MemoryWork(self)
-        try:
-            yield work
-        finally:
-            work.undo()
+    def work(self) -> "MemoryWork":
+        return self._work
 
     def look(self) -> AbstractContextManager["MemoryWork"]:
-        return self.work()
+        return self._look
 
     def next_run(self, *workflows: str) -> Run | None:
         return next((run for run in self.queued.values() if run[1] in workflows), None)
@@ -78,7 +78,7 @@ class MemoryStore:
 
 
 class MemoryWork:
-    """One unit of work, and its ports."""
+    """Every unit of work, one after another, and its ports: what is not committed when one ends is undone."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._undo: Undo = []
@@ -92,12 +92,16 @@ class MemoryWork:
         self.members = _Members(store.members, self._undo)
         self.production = Production(store.known, store.drifts, self._undo)
 
-    def commit(self) -> None:
-        self._undo.clear()
+    def __enter__(self) -> Self:
+        assert not self._undo, "nothing is written outside of a unit of work, and none begins inside of another"
+        return self
 
-    def undo(self) -> None:
+    def __exit__(self, *_: object) -> None:
         while self._undo:
             self._undo.pop()()
+
+    def commit(self) -> None:
+        self._undo.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,8 @@ class _Journal:
 
     def append(self, *facts: Fact) -> None:
         for fact in facts:
-            self.chain.append(chained(replace(fact, at=fact.at.astimezone(UTC)), after=self.head()))
+            in_utc = fact if fact.at.tzinfo is UTC else replace(fact, at=fact.at.astimezone(UTC))
+            self.chain.append(chained(in_utc, after=self.head()))
             self.undo.append(self.chain.pop)
 
     def entries(self, deployment: DeploymentId | None = None, *, after: int = 0) -> Iterable[Entry]:
@@ -247,6 +252,5 @@ def _passage(found: Deployment) -> Passage:
 def _row(entry: Entry) -> Object:
     """As the table of entries would give it."""
     fact = entry.fact
-    body = json.loads(json.dumps(dict(fact.body)))
-    row: Object = {"seq": entry.seq, "kind": fact.kind, "at": fact.at.isoformat(), "by": fact.by, "body": body}
+    row: Object = {"seq": entry.seq, "kind": fact.kind, "at": fact.at.isoformat(), "by": fact.by, "body": fact.body}
     return row | {"deployment": fact.deployment, "previous": entry.previous, "hash": entry.hash}

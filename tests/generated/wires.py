@@ -1,11 +1,11 @@
 """What stands between the product and its ports: everything that goes out is counted, and may be the last thing."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any  # a proxy passes on whatever its port takes and gives
+from typing import Any, Self  # a proxy passes on whatever its port takes and gives
 
 from checklist.errors import Outage
 from checklist.ports import Record
@@ -59,7 +59,10 @@ class Wired:
         self._name, self._port, self._wires = name, port, wires
 
     def __getattr__(self, method: str) -> Any:
-        return wired(f"{self._name}.{method}", getattr(self._port, method), self._wires)
+        """Asked for once: from then on the call is an attribute like any other."""
+        call = wired(f"{self._name}.{method}", getattr(self._port, method), self._wires)
+        self.__dict__[method] = call
+        return call
 
 
 def wired(name: str, call: Callable[..., Any], wires: Wires) -> Callable[..., Any]:
@@ -84,18 +87,23 @@ class WiredRecord:
     def __init__(self, record: Record, wires: Wires) -> None:
         self._record, self._wires = record, wires
 
-    @contextmanager
-    def work(self) -> Iterator[Any]:
-        with self._record.work() as work:
-            yield _WiredWork(work, self._wires)
+    def work(self) -> AbstractContextManager[Any]:
+        return _WiredWork(self._record.work(), self._wires)
 
     def look(self) -> AbstractContextManager[Any]:
         return self._record.look()
 
 
 class _WiredWork:
-    def __init__(self, work: Any, wires: Wires) -> None:
-        self._work, self._wires = work, wires
+    def __init__(self, unit: AbstractContextManager[Any], wires: Wires) -> None:
+        self._unit, self._wires = unit, wires
+
+    def __enter__(self) -> Self:
+        self._work = self._unit.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> bool | None:
+        return self._unit.__exit__(*raised)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._work, name)

@@ -5,6 +5,7 @@ from typing import Any  # the checklist is a document: the oracle reads it as YA
 
 import yaml
 
+from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.loading import parse
 
@@ -118,3 +119,9 @@ def document(day: int) -> Document:
 def checklist(day: int) -> Checklist:
     """The same file as the product reads it."""
     return parse(yaml.safe_dump(document(day), allow_unicode=True), "checklist.yml")
+
+
+@cache
+def calendar(day: int) -> Calendar:
+    """When that checklist lets deployments go forward."""
+    return Calendar(checklist(day).window)

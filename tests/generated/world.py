@@ -10,7 +10,6 @@ from bot.asks import Body
 from bot.desk import Desk
 from bot.members import Members
 from checklist.assembly import FRESH
-from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.errors import Outage, Refusal
@@ -107,7 +106,14 @@ class World:
         self.process = Process(
             wires=wires,
             checklist=checklist,
-            desk=Desk(deps=deps, members=self._members(deps), aside=_at_once, urgent=_at_once, wake=lambda: None),
+            desk=Desk(
+                deps=deps,
+                members=self._members(deps),
+                aside=_at_once,
+                urgent=_at_once,
+                beside=_at_once,
+                wake=lambda: None,
+            ),
             conductor=Conductor(run_deps),
             reader=reader,
             watch=DriftWatch(deps=run_deps, wake=lambda: None),
@@ -118,7 +124,7 @@ class World:
         return Deps(
             record=record,
             checklist=checklist,
-            calendar=Calendar(checklist.window),
+            calendar=workplace.calendar(self.day),
             clock=self.time,
             registry=cast(Registry, Wired("registry", MemoryRegistry(self.platform), wires)),
         )
