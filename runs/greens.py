@@ -1,6 +1,6 @@
 """Machines that are made, and unmade: an intent with a launch id first, and after a lost answer a look for that id."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from checklist.errors import Ambiguous, Outage
@@ -28,9 +28,18 @@ class Launcher:
     deployment: DeploymentId
     step: str
 
-    async def make(self, blue: Machine, config: Mapping[str, Json], *, image: ImageDigest, launch: bool) -> Machine:
-        """A machine beside the blue one, cordoned. Raises StepFailed, Outage."""
+    async def make(
+        self,
+        blue: Machine,
+        config: Mapping[str, Json],
+        *,
+        image: ImageDigest,
+        launch: bool,
+        still_open: Callable[[], None],
+    ) -> Machine:
+        """A machine beside the blue one, cordoned. Each try asks `still_open` first. Raises StepFailed, Outage."""
         for pause in PAUSES:
+            still_open()
             id = f"{self.deployment}/{blue.id}/{self.deps.new_id()}"
             made = await self._made(id, blue, with_launch(config, id), image, launch)
             if made:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from checklist.deployment import Deployment
 from checklist.errors import Outage
@@ -86,12 +87,14 @@ class Passage:
     async def _create(self, id: MachineId, *, launch: bool) -> None:
         await self.rollout.still_wanted()
         planned = self._planned(id)
-        self.rollout.still_open(planned)
         blue = await read(self._deps, self.rollout.plan.app, id, since=self._deps.now())
         if blue.instance_id not in await self.rollout.known_versions(planned):
             raise StepFailed(f"machine {id} was changed by someone else: {blue.instance_id}")
         config = with_release(self.rollout.change(planned)(blue.config), self.rollout.marks)
-        self.greens[id] = await self.launcher.make(blue, config, image=self._digest, launch=launch)
+        may_begin = partial(self.rollout.still_open, planned)  # Fly may have been waited for
+        self.greens[id] = await self.launcher.make(
+            blue, config, image=self._digest, launch=launch, still_open=may_begin
+        )
 
     async def _watch(self, id: MachineId, *, runs: bool) -> None:
         green = self.greens[id]
