@@ -63,14 +63,16 @@ def steps_in_order(history: History) -> Iterator[str]:
     if not history.checklist:
         return
     for entries in history.deployments().values():
-        yield from _in_order(entries, _books(history))
+        yield from _in_order(history, entries)
 
 
-def _in_order(entries: Sequence[Entry], books: Sequence[Mapping[str, bool]]) -> Iterator[str]:
+def _in_order(history: History, entries: Sequence[Entry]) -> Iterator[str]:
+    """By the checklist that was in force when the run-books were opened."""
     over: set[str] = set()
+    books = _books(history.checklist)
     for entry in entries:
         if entry.kind in {"deployment.started", "rollback.started"}:
-            over = set()
+            over, books = set(), _books(history.checklist_at(entry))
         elif entry.kind in _OVER:
             over.add(str(entry.body.get("step") or entry.body.get("item")))
         elif entry.kind == "step.started":
@@ -93,11 +95,11 @@ def _above(step: str, books: Sequence[Mapping[str, bool]]) -> Mapping[str, bool]
     return {name: book[name] for name in (order[: order.index(step)] if step in book else order)}
 
 
-def _books(history: History) -> tuple[Mapping[str, bool], Mapping[str, bool]]:
+def _books(checklist: Mapping[str, Any]) -> tuple[Mapping[str, bool], Mapping[str, bool]]:
     """The two run-books: each step, and whether it always applies."""
-    sections = [section for section in history.checklist["sections"] if section["phase"] == "during"]
-    steps = _as_chosen([item for section in sections for item in section["items"]], history.checklist)
-    return _book(steps), _book(history.checklist["rollback"])
+    sections = [section for section in checklist["sections"] if section["phase"] == "during"]
+    steps = _as_chosen([item for section in sections for item in section["items"]], checklist)
+    return _book(steps), _book(checklist["rollback"])
 
 
 def _as_chosen(steps: list[Mapping[str, str]], checklist: Mapping[str, Any]) -> list[Mapping[str, str]]:

@@ -162,9 +162,11 @@ class History:
                     return shown[0]
         return None
 
-    def origin(self, machine: str) -> str:
-        """The machine in whose place it is; itself when it is in nobody's."""
-        placed = {str(entry.body["machine"]): str(entry.body["blue"]) for entry in self.of("machine.replaced")}
+    def origin(self, intent: Entry) -> str:
+        """In whose place the machine of an intent is since this deployment; the machine itself when in nobody's."""
+        ours = (entry for entry in self.of("machine.replaced") if entry.deployment == intent.deployment)
+        placed = {str(entry.body["machine"]): str(entry.body["blue"]) for entry in ours}
+        machine = str(intent.body["machine"])
         return placed.get(machine, machine)
 
     def intent_of(self, update: Update) -> Entry | None:

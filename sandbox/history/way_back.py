@@ -52,7 +52,7 @@ def only_the_old_version_goes_back(history: History) -> Iterator[str]:
 def _way_back(history: History, intent: Entry) -> set[str]:
     signed = [e for e in history.of("deployment.approved") if e.deployment == intent.deployment and e.seq < intent.seq]
     plan = history.plan_signed_with(signed[-1]) if signed else {}
-    planned = history.origin(str(intent.body["machine"]))
+    planned = history.origin(intent)
     own = {str(one.get("digest")) for one in plan.get("machines", []) if one["id"] == planned}
     return own if own and _is_undo(history, intent) else {str(plan.get("rollback", ""))}
 
@@ -68,7 +68,7 @@ def an_undo_restores_what_was_there(history: History) -> Iterator[str]:
         intent = history.intent_of(update)
         if intent is None or not _goes_back(intent) or not _is_undo(history, intent):
             continue
-        before = history.last_seen(history.origin(update.machine), _begun(history, intent))
+        before = history.last_seen(history.origin(intent), _begun(history, intent))
         if before is None or _but_for_image(sent[update.n]) != _but_for_image(before["config"]):
             yield f"{update} does not restore the configuration that was there before {intent.deployment}"
 
@@ -84,7 +84,7 @@ def _is_undo(history: History, intent: Entry) -> bool:
 
 def _begun(history: History, intent: Entry) -> datetime:
     """When the deployment was about to change the machine, or the one in whose place it is, for the first time."""
-    same = history.origin(str(intent.body["machine"]))
+    same = history.origin(intent)
     intents = history.of("machine.update.intended", "machine.create.intended")
     ours = (entry for entry in intents if entry.deployment == intent.deployment)
     return next(entry.when for entry in ours if entry.body.get("blue", entry.body.get("machine")) == same)
