@@ -83,11 +83,11 @@ def _is_undo(history: History, intent: Entry) -> bool:
 
 
 def _begun(history: History, intent: Entry) -> datetime:
-    """When the deployment was about to change the machine, or the one in whose place it is, for the first time."""
+    """When the deployment kept how each machine was, or else was about to change this one for the first time."""
     same = history.origin(intent)
-    intents = history.of("machine.update.intended", "machine.create.intended")
-    ours = (entry for entry in intents if entry.deployment == intent.deployment)
-    return next(entry.when for entry in ours if entry.body.get("blue", entry.body.get("machine")) == same)
+    begins = history.of("configs.kept", "machine.update.intended", "machine.create.intended")
+    ours = (entry for entry in begins if entry.deployment == intent.deployment)
+    return next(entry.when for entry in ours if entry.body.get("blue", entry.body.get("machine", same)) == same)
 
 
 def _but_for_image(config: Object) -> Object:
