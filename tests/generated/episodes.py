@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from checklist.deployment import Deployment
 from checklist.moves import OVER, Status
+from tests.generated.deeds import deeds
 from tests.generated.memory import MemoryStore
 from tests.generated.people import Payload, People
 from tests.generated.stores import SqliteStore, Store, empty_record
@@ -23,7 +24,16 @@ from tests.generated.world import World
 
 DEPLOYMENTS = 10  # of one episode
 MOST_ACTS = 120  # of one deployment, before people only want it to be over
-FLY_FAULTS = ("failing-health", "apply-then-timeout", "reset-before-apply", "lease-held", "fly-down", "slow-health")
+FLY_FAULTS = (
+    "failing-health",
+    "apply-then-timeout",
+    "reset-before-apply",
+    "lease-held",
+    "fly-down",
+    "slow-health",
+    "migration-fails",
+    "migration-hangs",
+)
 MEMORY = Path("/dev/shm")  # noqa: S108  # our own folder is made in it
 
 
@@ -42,12 +52,14 @@ class Tally:
 
     ends: Counter[Status] = field(default_factory=Counter)
     passed_through: Counter[Status] = field(default_factory=Counter)
+    deeds: Counter[str] = field(default_factory=Counter)
     deaths: int = 0
     in_sqlite: int = 0
 
     def add(self, other: "Tally") -> None:
         self.ends += other.ends
         self.passed_through += other.passed_through
+        self.deeds += other.deeds
         self.deaths += other.deaths
         self.in_sqlite += other.in_sqlite
 
@@ -88,6 +100,7 @@ async def episode(seed: int, store: Store) -> Tally:
     violations = [str(violation) for violation in world.violations()]
     if violations:
         raise Broken.by(seed, violations)
+    acts.tally.deeds += Counter(deeds(store.entries()))
     return acts.tally
 
 

@@ -11,6 +11,7 @@ from checklist.deployment import Deployment
 from checklist.marks import MarkState
 from checklist.moves import OVER, Status
 from checklist.people import Person
+from checklist.rollout import FORWARD
 from checklist.steps import Book, StepState
 from checklist.words import DeploymentId, NeededFor, Phase, Role
 from commands.usage import USAGE
@@ -26,7 +27,6 @@ RELEASE = {
     "risk": "low",
     "security": "none",
     "outcome": "faster",
-    "migrations": "no",
 }
 Payload = tuple[str, Body]
 
@@ -41,7 +41,7 @@ class People:
     windows: Callable[[], list[datetime]]  # when the windows open that the modal offers now
     version: str  # of the release that is ready
     surveyed: Callable[[DeploymentId], bool]  # production was surveyed a short while ago
-    strategy: str = ""  # what they choose; nothing leaves it to the checklist
+    strategy: str = ""  # what they choose; with nothing chance does, which may leave it to the checklist
 
     def presses_next(self, found: Deployment | None) -> Payload | None:
         """What a sensible person would do now; None when only the bot can go on."""
@@ -169,7 +169,8 @@ class People:
         chosen = self.windows()[self.chance.random() < 0.3]
         fields = {**RELEASE, "version": self.version, "window": chosen.isoformat(), "engineer": engineer}
         fields["maintenance"] = self.chance.choice(["yes", "no", "no"])
-        fields["strategy"] = self.strategy
+        fields["strategy"] = self.strategy or self.chance.choice(("", *FORWARD))
+        fields["migrations"] = self.chance.choice(("no", "no", "yes"))
         fields["image"] = f"registry.fly.io/drop-app:v{self.version}"
         return payloads.submitted(by, "deploy", {}, fields, self.next_n())
 
@@ -189,7 +190,8 @@ class People:
         step = found.next_step(book) if found.status in {Status.DEPLOYING, Status.ROLLING_BACK} else None
         if step is None or step.state is not StepState.WAITING:
             return None
-        return self._typed(step.role, f"attest {found.id} {step.id} {WORDS}")
+        runs = self.checklist.may_be_run(step.id) and self.chance.random() < 0.8  # else it was done by hand
+        return self._typed(step.role, f"{'confirm' if runs else 'attest'} {found.id} {step.id} {WORDS}")
 
     def _typed_for(self, found: Deployment, item: Item, text: str) -> Payload:
         """By someone who holds the item's role, and no part that forbids it."""

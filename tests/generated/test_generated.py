@@ -6,12 +6,14 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 
 import pytest
 
 from checklist.moves import OVER, Status
 from sandbox.history import check_history
 from sandbox.slack.wire import Object
+from tests.generated.deeds import SEEN
 from tests.generated.episodes import DEPLOYMENTS, Tally, episode, play, stored
 
 IN_TEST = 2_000
@@ -28,14 +30,28 @@ def seeds(first: int, deployments: int) -> range:
     return range(first, first + -(-deployments // DEPLOYMENTS))
 
 
+@cache
+def played(first: int) -> Tally:
+    """The deployments of one test, played once for all that look at them."""
+    return play(seeds(first, AT_ONCE))
+
+
 @pytest.mark.parametrize("first", range(0, IN_TEST, AT_ONCE))
 def test_the_history_of_generated_deployments_holds(first: int) -> None:
-    tally = play(seeds(first, AT_ONCE))
+    tally = played(first)
 
     assert tally.ends.total() == AT_ONCE
     assert set(tally.ends) == OVER
     assert set(tally.passed_through) >= REST - {Status.ROLLBACK_INCOMPLETE}  # too rare to be in every batch
     assert tally.deaths > 0
+
+
+def test_each_strategy_each_migration_and_each_way_back_is_among_them() -> None:
+    tally = Tally()
+    for first in range(0, IN_TEST, AT_ONCE):
+        tally.add(played(first))
+
+    assert set(tally.deeds) == SEEN, tally.deeds
 
 
 @pytest.mark.parametrize("seed", range(900_000, 900_004))

@@ -53,6 +53,8 @@ sections:
       - {id: tried-out, text: Tried out, proof: attest, role: validator, check: {kind: attest}, evidence: words}
       - {id: owner, text: Somebody owns the way back, proof: acknowledge, role: rollback-owner, needed_for: start,
          check: {kind: bot.ack, role: rollback-owner}, evidence: click}
+      - {id: backup-taken, text: A backup, proof: attest, role: deploy-engineer, needed_for: start, when: migrations,
+         waivable: false, check: {kind: attest}, evidence: words}
       - {id: window-confirmed, text: The window is open, proof: auto, role: deploy-engineer, needed_for: start,
          waivable: false, check: {kind: calendar}, evidence: window}
       - {id: change-approved, text: Approved, proof: acknowledge, role: approver, needed_for: start, waivable: false,
@@ -68,6 +70,9 @@ sections:
       - {id: deploy-trigger, text: Roll out, proof: auto, role: deploy-engineer,
          check: {kind: fly.rollout, app: "${prod_app}", digest: "${digest}", poll: 1s, reads: 2, grace: 3s,
                  wait_timeout: 1m}, evidence: machines}
+      - {id: migrate-up, text: Migrate, proof: auto, role: deploy-engineer, when: migrations, waivable: false,
+         check: {kind: fly.exec, app: "${prod_app}", command: [npm, run, "db:migrate"], exit_code: 0, timeout: 20s,
+                 once_per_change: true, status: [npm, run, "db:migrate:status"]}, evidence: output}
       - {id: prod-smoke, text: Smoke test, proof: attest, role: validator, check: {kind: attest}, evidence: words}
       - {id: prod-health, text: Healthy, proof: auto, role: deploy-engineer,
          check: {kind: fly.machine_checks, app: "${prod_app}", min_machines: 2}, evidence: checks}
@@ -86,6 +91,9 @@ sections:
 rollback:
   - {id: rb-announce, text: Announce, role: rollback-owner}
   - {id: rb-deploy, text: Roll back, role: rollback-owner}
+  - {id: rb-migrate-down, text: Migrate back, role: rollback-owner, when: migrations,
+     check: {kind: fly.exec, app: "${prod_app}", command: [npm, run, "db:migrate:down"], timeout: 20s,
+             once_per_change: true, status: [npm, run, "db:migrate:status"]}}
   - {id: rb-verify-health, text: Healthy, role: rollback-owner}
   - {id: rb-verify-smoke, text: Smoke test, role: validator}
 sign_offs:
@@ -97,13 +105,16 @@ DOCUMENT: Document = yaml.safe_load(TEXT)
 STRANGERS = ("U0STRANGER", "U0GUEST")
 
 
-# The same workplace on other days: roles went to other people.
-_ELSE: tuple[dict[str, list[str]], ...] = (
+_BEFORE = {**DOCUMENT["apps"]["production"], "migrate": "before"}
+
+# The same workplace on other days: roles went to other people, or the database is migrated first.
+_ELSE: tuple[Document, ...] = (
     {},
-    {"approver": ["nina"]},
-    {"deploy-engineer": ["nina"]},
-    {"approver": ["alem"], "on-call": ["idle"]},
-    {"approver": ["alem"], "deploy-engineer": ["john"]},
+    {"roles": {"approver": ["nina"]}},
+    {"roles": {"deploy-engineer": ["nina"]}},
+    {"roles": {"approver": ["alem"], "on-call": ["idle"]}},
+    {"apps": {"production": _BEFORE}},
+    {"roles": {"approver": ["alem"], "deploy-engineer": ["john"]}},
 )
 DAYS = len(_ELSE)
 ACCOUNTS_DAY = DAYS - 1  # everybody whom the bot writes to has an account in the sandbox's Slack
@@ -111,8 +122,8 @@ ACCOUNTS_DAY = DAYS - 1  # everybody whom the bot writes to has an account in th
 
 @cache
 def document(day: int) -> Document:
-    """The checklist file as YAML gives it, with the roles of one of the days."""
-    return {**DOCUMENT, "roles": {**DOCUMENT["roles"], **_ELSE[day]}}
+    """The checklist file as YAML gives it, with what is else on one of the days."""
+    return DOCUMENT | {part: {**DOCUMENT[part], **other} for part, other in _ELSE[day].items()}
 
 
 @cache

@@ -13,6 +13,7 @@ from checklist.assembly import FRESH
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
 from checklist.errors import Outage, Refusal
+from checklist.jobs import ONE_OFF_GROUPS
 from checklist.kinds import (
     CalendarOpen,
     CheckKind,
@@ -22,6 +23,7 @@ from checklist.kinds import (
     HttpProbe,
 )
 from checklist.marks import Verdict
+from checklist.plan import PROCESS_GROUP
 from checklist.ports import Announcer, Checker, Fleet, Jobs, Record, Registry, Releases, Volumes
 from checklist.words import DeploymentId
 from checks.calendar import CalendarChecks
@@ -229,8 +231,9 @@ class World:
         self.process.reader.says_all()
 
     def someone_changes_production(self) -> None:
-        """Another hand sets a variable on the first production machine."""
-        machine = self.platform.machines(seed.PRODUCTION_APP)[0]
+        """Another hand sets a variable on the first production machine that serves."""
+        machines = self.platform.machines(seed.PRODUCTION_APP)
+        machine = next(one for one in machines if one.config["metadata"].get(PROCESS_GROUP) not in ONE_OFF_GROUPS)
         old = machine.version
         env = {**old.config["env"], "LOG_LEVEL": f"debug{self.next_n()}"}
         machine.update({**old.config, "env": env}, old.reference, old.image, launch=True)
