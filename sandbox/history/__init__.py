@@ -29,6 +29,7 @@ from sandbox.history.migrations import (
 )
 from sandbox.history.mutations import (
     an_intent_before_each_mutation,
+    each_deed_under_a_live_lease,
     nothing_forward_after_a_halt,
     nothing_sent_twice_unread,
     under_a_live_lease,
@@ -81,7 +82,7 @@ INVARIANTS: Mapping[str, Sequence[Callable[[History], Iterable[str]]]] = {
     ],
     "I7 nothing goes forward after a halt": [nothing_forward_after_a_halt],
     "I8 nothing is sent twice without a look": [nothing_sent_twice_unread],
-    "I9 each mutation is under a live lease": [under_a_live_lease],
+    "I9 each mutation is under a live lease": [under_a_live_lease, each_deed_under_a_live_lease],
     "I10 Slack shows everything, and harms nothing": [
         everything_is_said,
         said_in_order,

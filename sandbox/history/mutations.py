@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from sandbox.history.reading import MACHINE, NONCE, History, Update
+from sandbox.history.reading import MACHINE, NONCE, ONE_OFF, Deed, History, Update, deeds
 from sandbox.slack.wire import Object
 
 _GOES_ON = ("deployment.started", "deployment.retried", "step.skipped", "deployment.finished")  # a person decided so
@@ -59,36 +59,62 @@ def under_a_live_lease(history: History) -> Iterator[str]:
     for update in history.updates:
         if not update.before:
             yield f"{update} does not say which version it replaces"
-        lease = _lease(history, update)
-        if lease is None:
-            yield f"{update} bears no nonce that was given for this machine"
-        elif update.status != HTTPStatus.CONFLICT and not _in_force(history, lease, update):
-            yield f"{update} bears the nonce of a lease that was over"
+        yield from _under_a_lease(history, update)
 
 
-def _lease(history: History, update: Update) -> Object | None:
+def each_deed_under_a_live_lease(history: History) -> Iterator[str]:
+    """I9: so does each request that opens, closes, stops or destroys a machine that can be leased, and serves.
+
+    Nobody can lease one whose host does not answer; one that runs a single command belongs to its launch alone.
+    """
+    for deed in deeds(history):
+        if not _needs_no_lease(history, deed):
+            yield from _under_a_lease(history, deed)
+
+
+def _needs_no_lease(history: History, deed: Deed) -> bool:
+    seen, newest = (history.last_seen(deed.machine, deed.when, whole=whole) or {} for whole in (True, False))
+    group = ((seen.get("config") or {}).get("metadata") or {}).get("fly_process_group")
+    return group in ONE_OFF or newest.get("host_status", "ok") != "ok"
+
+
+def _under_a_lease(history: History, sent: Update | Deed) -> Iterator[str]:
+    lease = _lease(history, sent)
+    if lease is None:
+        yield f"{sent} bears no nonce that was given for this machine"
+    elif not _was_turned_away(history, sent) and not _in_force(history, lease, sent):
+        yield f"{sent} bears the nonce of a lease that was over"
+
+
+def _was_turned_away(history: History, sent: Update | Deed) -> bool:
+    """By Fly.io, for its lease; or it never came so far, for a fault was planned for it."""
+    asked = next(entry for entry in history.fly if entry["n"] == sent.n)
+    return asked["status"] == HTTPStatus.CONFLICT or ("fault" in asked and not asked["applied"])
+
+
+def _lease(history: History, sent: Update | Deed) -> Object | None:
     """The newest answer that gave this nonce for this machine, or gave it for longer."""
     given = [
         entry
         for entry in history.fly
-        if entry["n"] < update.n and _is_lease_of(update, entry) and _data(entry).get("nonce") == update.nonce
+        if entry["n"] < sent.n and _is_lease_of(sent, entry) and _data(entry).get("nonce") == sent.nonce
     ]
     return given[-1] if given else None
 
 
-def _in_force(history: History, lease: Object, update: Update) -> bool:
+def _in_force(history: History, lease: Object, sent: Update | Deed) -> bool:
     released = any(
-        entry["method"] == "DELETE" and _is_lease_of(update, entry) and entry["headers"].get(NONCE) == update.nonce
+        entry["method"] == "DELETE" and _is_lease_of(sent, entry) and entry["headers"].get(NONCE) == sent.nonce
         for entry in history.fly
-        if lease["n"] < entry["n"] < update.n
+        if lease["n"] < entry["n"] < sent.n
     )
     ends = datetime.fromtimestamp(_data(lease)["expires_at"] + 1, UTC)  # Fly.io leaves the fraction of a second out
-    return not released and update.when < ends
+    return not released and sent.when < ends
 
 
-def _is_lease_of(update: Update, entry: Object) -> bool:
+def _is_lease_of(sent: Update | Deed, entry: Object) -> bool:
     path: str = entry["path"]
-    return path.endswith(f"/machines/{update.machine}/lease")
+    return path.endswith(f"/machines/{sent.machine}/lease")
 
 
 def _data(entry: Object) -> Object:

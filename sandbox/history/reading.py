@@ -17,6 +17,9 @@ TOLERANCE = timedelta(milliseconds=5)
 NONCE = "fly-machine-lease-nonce"
 MACHINE = re.compile(r"/fly/v1/apps/(?P<app>[^/]+)/machines/(?P<machine>[^/]+)")
 
+ONE_OFF = {"fly_app_release_command", "fly_app_console"}  # a machine that runs one command takes nobody's place
+_DEED = re.compile(r"/fly/v1/apps/[^/]+/machines/(?P<machine>[^/]+)/(?P<deed>cordon|uncordon|stop)")
+
 _COLUMNS = ("seq", "kind", "at", "by", "deployment", "body", "previous", "hash")
 _ENTRIES = 'SELECT seq, kind, at, "by", deployment, body, previous, hash FROM entries ORDER BY seq'
 _NOTICES = "SELECT number, id, state FROM messages WHERE kind = 'notice' ORDER BY number"
@@ -90,6 +93,21 @@ class Update:
         return f"update {self.n} of machine {self.machine} at {self.when:%H:%M:%S}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One request to cordon, uncordon, stop or destroy a machine."""
+
+    n: int
+    when: datetime
+    machine: str
+    deed: str
+    nonce: str
+    applied: bool
+
+    def __str__(self) -> str:
+        return f"request {self.n} to {self.deed} machine {self.machine}"
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One text of the database, and where it stands."""
@@ -153,12 +171,12 @@ class History:
         content: Object = asked[-1].body["content"] if asked else {}
         return content
 
-    def last_seen(self, machine: str, at: datetime) -> Object | None:
-        """The newest answer of Fly.io before a moment that showed the machine."""
+    def last_seen(self, machine: str, at: datetime, *, whole: bool = True) -> Object | None:
+        """The newest answer of Fly.io before a moment that showed the machine: the whole of it, or what there is."""
         for entry in reversed(self.fly):
             if datetime.fromisoformat(entry["at"]) < at:
                 shown = [one for one in _documents(entry["response"]) if one.get("id") == machine]
-                if shown and "config" in shown[0]:
+                if shown and ("config" in shown[0] or not whole):
                     return shown[0]
         return None
 
@@ -234,6 +252,29 @@ def update_of(entry: Object, fly_log: Sequence[Object]) -> Update | None:
         nonce=str(entry["headers"].get(NONCE, "")),
         status=entry["status"],
     )
+
+
+def deeds(history: History) -> Iterator[Deed]:
+    """The requests that open, close, stop or destroy a machine, in order."""
+    for asked in history.fly:
+        machine, deed = _machine_and_deed(asked)
+        if deed:
+            yield Deed(
+                n=asked["n"],
+                when=datetime.fromisoformat(asked["at"]),
+                machine=machine,
+                deed=deed,
+                nonce=str(asked["headers"].get(NONCE, "")),
+                applied=bool(asked["applied"]),
+            )
+
+
+def _machine_and_deed(asked: Object) -> tuple[str, str]:
+    if asked["method"] == "DELETE" and (found := MACHINE.fullmatch(asked["path"])):
+        return found["machine"], "destroy"
+    if asked["method"] == "POST" and (found := _DEED.fullmatch(asked["path"])):
+        return found["machine"], found["deed"]
+    return "", ""
 
 
 def _last_seen(machine: str, before: int, fly_log: Sequence[Object]) -> str | None:

@@ -5,13 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.history.reading import MACHINE, TOLERANCE, Entry, History
-from sandbox.slack.wire import Object
+from sandbox.history.reading import ONE_OFF, TOLERANCE, Deed, Entry, History, deeds
 
 LAUNCH_ID = "drop_launch_id"
-_ONE_OFF = {"fly_app_release_command", "fly_app_console"}  # a machine that runs one command takes nobody's place
 _MACHINES = re.compile(r"/fly/v1/apps/[^/]+/machines")
-_DEED = re.compile(r"/fly/v1/apps/[^/]+/machines/(?P<machine>[^/]+)/(?P<deed>cordon|uncordon|stop)")
 _DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})$")
 
 
@@ -31,19 +28,6 @@ class _Create:
 
     def __str__(self) -> str:
         return f"create {self.n} of launch {self.launch}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Deed:
-    """One request to cordon, uncordon, stop or destroy a machine."""
-
-    n: int
-    when: datetime
-    machine: str
-    deed: str
-
-    def __str__(self) -> str:
-        return f"request {self.n} to {self.deed} machine {self.machine}"
 
 
 def only_signed_machines_are_made(history: History) -> Iterator[str]:
@@ -73,7 +57,7 @@ def a_machine_is_meant_and_made_once(history: History) -> Iterator[str]:
 def an_intent_before_each_deed(history: History) -> Iterator[str]:
     """I6: what happens to a machine that is replaced, or replaces one, stands in the record before."""
     pairs = set(_blues(history)) | set(_greens(history))
-    for deed in _deeds(history):
+    for deed in deeds(history):
         meant = history.of(f"machine.{deed.deed}.intended")
         known = any(one.body["machine"] == deed.machine and one.when <= deed.when + TOLERANCE for one in meant)
         if deed.machine in pairs and not known:
@@ -82,7 +66,7 @@ def an_intent_before_each_deed(history: History) -> Iterator[str]:
 
 def the_line_is_kept(history: History) -> Iterator[str]:
     """Before the point of no return nothing happens to the old machines, and after it nothing to the new ones."""
-    for deed in _deeds(history):
+    for deed in deeds(history):
         pair = _pair(history, deed)
         if pair is None:
             continue
@@ -98,6 +82,7 @@ def nothing_is_left_behind(history: History) -> Iterator[str]:
     for entry in history.of("deployment.completed", "rollback.completed"):
         placed = {one.body["machine"] for one in history.of("machine.replaced")}
         gone = {one.body["machine"] for one in history.of("machine.destroy.settled") if one.seq < entry.seq}
+        gone |= _destroyed(history, entry.when)
         made = [machine for machine, one in _greens(history).items() if one.deployment == entry.deployment]
         for machine in made:
             if machine not in placed | gone:
@@ -110,23 +95,14 @@ def _creates(history: History) -> Iterator[_Create]:
         if asked["method"] == "POST" and _MACHINES.fullmatch(asked["path"]) and isinstance(config, dict):
             metadata = config.get("metadata") or {}
             launch = str(metadata.get(LAUNCH_ID, ""))
-            if launch and metadata.get("fly_process_group") not in _ONE_OFF:
+            if launch and metadata.get("fly_process_group") not in ONE_OFF:
                 yield _Create(asked["n"], datetime.fromisoformat(asked["at"]), launch, str(config.get("image")))
 
 
-def _deeds(history: History) -> Iterator[_Deed]:
-    for asked in history.fly:
-        machine, deed = _machine_and_deed(asked)
-        if deed:
-            yield _Deed(asked["n"], datetime.fromisoformat(asked["at"]), machine, deed)
-
-
-def _machine_and_deed(asked: Object) -> tuple[str, str]:
-    if asked["method"] == "DELETE" and (found := MACHINE.fullmatch(asked["path"])):
-        return found["machine"], "destroy"
-    if asked["method"] == "POST" and (found := _DEED.fullmatch(asked["path"])):
-        return found["machine"], found["deed"]
-    return "", ""
+def _destroyed(history: History, by: datetime) -> set[str]:
+    """What Fly.io destroyed, though it may never have shown it."""
+    gone = (deed for deed in deeds(history) if deed.deed == "destroy" and deed.applied)
+    return {deed.machine for deed in gone if deed.when <= by + TOLERANCE}
 
 
 def _intent(history: History, create: _Create) -> Entry | None:
@@ -146,7 +122,7 @@ def _blues(history: History) -> dict[str, Entry]:
     return {str(entry.body["blue"]): entry for entry in history.of("machine.create.intended")}
 
 
-def _pair(history: History, deed: _Deed) -> Entry | None:
+def _pair(history: History, deed: Deed) -> Entry | None:
     """The newest entry by then that made the machine a new one, or one that is to be followed."""
     told = (_greens(history).get(deed.machine), _blues(history).get(deed.machine))
     known = [entry for entry in told if entry and entry.when <= deed.when + TOLERANCE]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.sandbox.told import FIRST, NEW, OTHER, Told, ready_to_go
+from tests.sandbox.told import FIRST, NEW, OTHER, SECOND, Row, Told, ready_to_go
 
 GREEN = "5f5b3ca36aceb0"
 LAUNCH = f"CR-001/{FIRST}/1"
@@ -26,10 +26,21 @@ def _does(told: Told, deed: str, machine: str) -> None:
 
 
 def _asks(told: Told, deed: str, machine: str) -> None:
+    told.leases(machine)
+    headers = {"fly-machine-lease-nonce": f"nonce-{machine}"}
     if deed == "destroy":
-        told.asks_fly("DELETE", machine)
+        told.asks_fly("DELETE", machine, headers=headers)
     else:
-        told.asks_fly("POST", f"{machine}/{deed}")
+        told.asks_fly("POST", f"{machine}/{deed}", headers=headers)
+
+
+def _asked(told: Told, deed: str) -> Row:
+    """The last request that did this."""
+    return next(
+        asked
+        for asked in reversed(told.fly)
+        if asked["path"].endswith(f"/{deed}") or (deed == "destroy" and asked["method"] == "DELETE")
+    )
 
 
 def _let_in(told: Told) -> None:
@@ -53,6 +64,15 @@ def taken_back() -> Told:
     told = ready_to_go()
     _made(told)
     _does(told, "destroy", GREEN)
+    return told
+
+
+def destroyed_on_a_lost_host() -> Told:
+    """A machine that nobody can lease, for its host does not answer: Fly.io asks for no nonce there."""
+    told = replaced()
+    told.asks_fly("GET", "", response=[{"id": SECOND, "instance_id": "01A", "host_status": "unreachable"}])
+    told.enters("machine.destroy.intended", machine=SECOND, step="deploy-trigger")
+    told.asks_fly("DELETE", SECOND)
     return told
 
 
@@ -102,6 +122,40 @@ def a_new_machine_is_destroyed_beyond_the_line() -> Told:
     return told
 
 
+def a_machine_is_let_in_without_a_lease() -> Told:
+    told = replaced()
+    _asked(told, "uncordon")["headers"] = {}
+    return told
+
+
+def a_machine_is_cordoned_without_a_lease() -> Told:
+    told = replaced()
+    _asked(told, "cordon")["headers"] = {}
+    return told
+
+
+def a_machine_is_stopped_under_the_lease_of_another() -> Told:
+    told = replaced()
+    _asked(told, "stop")["headers"] = {"fly-machine-lease-nonce": f"nonce-{GREEN}"}
+    return told
+
+
+def a_machine_is_destroyed_under_a_lease_that_was_released() -> Told:
+    told = replaced()
+    destroyed = told.fly.pop()
+    told.asks_fly("DELETE", f"{FIRST}/lease", headers=destroyed["headers"])
+    destroyed["n"], told.fly[-1]["n"] = told.fly[-1]["n"], destroyed["n"]
+    destroyed["at"], told.fly[-1]["at"] = told.fly[-1]["at"], destroyed["at"]
+    told.fly.append(destroyed)
+    return told
+
+
+def a_machine_is_destroyed_under_a_lease_that_had_run_out() -> Told:
+    told = replaced()
+    told.fly[-2]["response"]["data"]["expires_at"] -= 14
+    return told
+
+
 def a_new_machine_moves_after_the_halt() -> Told:
     told = ready_to_go()
     told.enters("deployment.halted")
@@ -113,6 +167,13 @@ FORGERIES: dict[str, list[Callable[[], Told]]] = {
     "I1": [a_new_machine_runs_what_nobody_signed],
     "I6": [a_new_machine_has_no_intent, a_launch_is_asked_for_twice, an_old_machine_is_cordoned_without_an_intent],
     "I7": [a_new_machine_moves_after_the_halt],
+    "I9": [
+        a_machine_is_let_in_without_a_lease,
+        a_machine_is_cordoned_without_a_lease,
+        a_machine_is_stopped_under_the_lease_of_another,
+        a_machine_is_destroyed_under_a_lease_that_was_released,
+        a_machine_is_destroyed_under_a_lease_that_had_run_out,
+    ],
     "pairs": [
         a_new_machine_is_let_in_before_the_line_is_written,
         an_old_machine_goes_before_the_line_is_written,

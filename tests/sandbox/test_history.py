@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from sandbox.history import INVARIANTS, check_history, read_record
-from tests.sandbox import forged_asks, forged_drift, forged_migrations, forged_replacing, forged_words, forgeries
+from tests.sandbox import (
+    forged_asks,
+    forged_drift,
+    forged_migrations,
+    forged_rehearsal,
+    forged_replacing,
+    forged_words,
+    forgeries,
+)
 from tests.sandbox.told import (
     FIRST,
     Told,
@@ -30,8 +38,10 @@ TOLD = {
     "migrated": forged_migrations.migrated(),
     "replaced": forged_replacing.replaced(),
     "taken-back": forged_replacing.taken_back(),
+    "destroyed-on-a-lost-host": forged_replacing.destroyed_on_a_lost_host(),
+    "rehearsed": forged_rehearsal.rehearsed(),
 }
-FORGED = (forgeries, forged_words, forged_asks, forged_drift, forged_migrations, forged_replacing)
+FORGED = (forgeries, forged_words, forged_asks, forged_drift, forged_migrations, forged_replacing, forged_rehearsal)
 
 
 @pytest.mark.parametrize("told", TOLD.values(), ids=TOLD)
