@@ -32,7 +32,7 @@ check: lint types contracts test ## what a change must pass
 bench: $(READY) ## measure what the product promises about speed
 	$(BIN)/python -m benchmarks
 
-soak: $(READY) ## 100,000 generated deployments, and kills of the bot (SOAK_DEPLOYMENTS, SOAK_SEED, SOAK_KILLS)
+soak: $(READY) ## 100,000 generated deployments, each fault at each call, and kills of the bot (SOAK_DEPLOYMENTS, SOAK_SEED, SOAK_STRIDE, SOAK_KILLS)
 	$(BIN)/python -m pytest -m soak
 
 screenshots: $(READY) ## take the pictures of the README anew (needs Chromium)

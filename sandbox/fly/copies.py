@@ -1,6 +1,7 @@
 """The platform's nodes: each has a copy of what is true, and one that is behind answers for before the last change."""
 
 import copy
+import math
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -32,13 +33,17 @@ class Copies:
         """A change took effect; `before` is what `kept` gave."""
         self._before, self._changed_at = before, self._platform.stopwatch()
 
-    def node(self, *, old: bool, led: bool) -> "Platform":
-        """Who answers a read: while nodes are stale, one that is behind, unless a cookie led the caller (`led`)."""
-        lost = self._platform.faults.on("stale-nodes") and not led and self._behind()
+    def node(self, *, old: bool, led: bool, within: float = math.inf) -> "Platform":
+        """Who answers a read: while nodes are stale, one that is behind, unless a cookie led the caller (`led`).
+
+        An `old` copy answers for so many seconds after the last change.
+        """
+        lost = self._platform.faults.on("stale-nodes") and not led and self._behind(SECONDS_BEHIND)
+        old = old and self._behind(within)
         return self._before if (old or lost) and self._before else self._platform
 
-    def _behind(self) -> bool:
-        return self._platform.stopwatch() - self._changed_at < SECONDS_BEHIND
+    def _behind(self, seconds: float) -> bool:
+        return self._platform.stopwatch() - self._changed_at < seconds
 
 
 def _frozen(platform: "Platform") -> "Platform":

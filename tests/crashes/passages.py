@@ -1,8 +1,9 @@
-"""A passage that touches everything outside: a release to production under maintenance, and back."""
+"""A passage that touches everything outside: a release to production, and back, in one of the scenes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from random import Random
 from typing import TypeVar
 
@@ -11,13 +12,17 @@ from structlog.testing import capture_logs
 from checklist.deployment import Deployment
 from checklist.moves import OVER, Status
 from sandbox import seed
+from sandbox.fly.plan import PlannedFault
+from tests.crashes.aftermath import BACK, FORTH, Watchman, left_behind, migrations
+from tests.crashes.scenes import PLAIN, Scene
 from tests.generated.episodes import stored
-from tests.generated.people import People
+from tests.generated.people import Payload, People
 from tests.generated.wires import Death, Wires
 from tests.generated.world import World
 
 T = TypeVar("T")
 MOST_TURNS = 200
+HEALS_AFTER = 8  # turns with a fault that stays
 RELEASED_BEFORE = 63  # the release that production begins with
 
 
@@ -39,6 +44,8 @@ class Left:
     end: Deployment
     violations: list[str]
     releases: list[str] = field(default_factory=list)  # what became of those that Fly counts, the newest first
+    calls: int = 0  # that reached Fly
+    struck: int = 0  # how many of them went wrong as was planned
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,38 +53,47 @@ class Passage:
     """One release and its way back. Each process dies at the event that `deaths` names for it, if it names one."""
 
     world: World
+    scene: Scene = PLAIN
     deaths: Sequence[int] = ()
-    undoes: bool = False  # the way back brings the kept configuration too
-    strategy: str = ""  # as the checklist says
     late: bool = False  # the call that was in flight arrives after the next process has begun to look
-    heals_after: int | None = None  # turns after which Fly is well again
-    meanwhile: Callable[[str], Awaitable[None]] | None = None  # who looks on
-    struck: int = 0  # how often the planned fault had struck by then
+    heals: bool = False  # a fault that stays is over after a while
+    meanwhile: Callable[[str], Awaitable[None]] | None = None  # what else happens
+    _ill: int = 0  # turns since it began
+    _struck: int = 0
+    _watchman: Watchman = field(init=False)
     _processes: list[Wires] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._watchman = Watchman(self.world, self.scene)
 
     async def goes(self) -> Left:
         self._starts()
-        for turn in range(MOST_TURNS):
-            if turn == self.heals_after:
-                self._heals()
+        for _ in range(MOST_TURNS):
+            self._heals_in_time()
             found = self.world.newest()
             if found is not None and found.status in OVER:
                 break
             await self._turn(found)
         self._alive().last = None
         await self.world.comes_to_rest()
-        found = self.world.newest()
+        return self._left()
+
+    def _left(self) -> Left:
+        found, plan = self.world.newest(), self.world.platform.plan
         assert found is not None
         violations = [str(violation) for violation in self.world.violations()]
+        violations += [*self._watchman.short, *left_behind(self.world, self.scene)]
         listed = self.world.platform.apps[seed.PRODUCTION_APP].releases
         made = [str(release["status"]) for release in listed if release["version"] > RELEASED_BEFORE]
-        events = [wires.events for wires in self._processes]
-        return Left(events=events, end=found, violations=violations, releases=made)
+        events, calls, struck = [wires.events for wires in self._processes], len(plan.calls), self._struck + plan.struck
+        return Left(events=events, end=found, violations=violations, releases=made, calls=calls, struck=struck)
 
-    def _heals(self) -> None:
+    def _heals_in_time(self) -> None:
         plan = self.world.platform.plan
-        self.struck = plan.struck
-        plan.clear()
+        self._ill += self.heals and plan.struck > 0
+        if self._ill == HEALS_AFTER:
+            self._struck += plan.struck
+            plan.clear()
 
     async def _turn(self, found: Deployment | None) -> None:
         try:
@@ -87,13 +103,25 @@ class Passage:
         self.world.time.passes(1)
 
     async def _next(self, found: Deployment | None) -> None:
-        people = replace(steady(self.world), strategy=self.strategy)
-        if found is not None and found.status is Status.VERIFYING:
-            await self.world.is_asked(*(people.undoes(found) if self.undoes else people.rolls_back(found)))
+        people = replace(steady(self.world), wishes=self.scene.wishes, has_it_run=self._is_migrated)
+        if found is not None and found.status in {Status.VERIFYING, Status.ROLLBACK_INCOMPLETE}:
+            await self.world.is_asked(*self._goes_back(people, found))
+        elif found is not None and found.status is Status.HALTED and self.scene.gives_up:
+            await self.world.is_asked(*people.gives_up(found))
         elif act := people.presses_next(found):
             await self.world.is_asked(*act)
         await self.world.goes_on()
         self.world.process.reader.says_all()
+
+    def _is_migrated(self) -> bool:
+        """What people see who look at the database before they have its migration taken back."""
+        ran = migrations(self.world)
+        return ran[FORTH] > ran[BACK]
+
+    def _goes_back(self, people: People, found: Deployment) -> Payload:
+        if self.scene.falls_sick:
+            self.world.faults.switch("failing-health", on=True)
+        return people.undoes(found) if self.scene.undoes else people.rolls_back(found)
 
     def _starts(self) -> None:
         """The next process, and the moment of its death."""
@@ -103,10 +131,14 @@ class Passage:
             wires.arriving = self._processes[-1].sent
         elif self.late:
             wires.keeps_what_is_sent = True
-        if self.meanwhile:
-            wires.meanwhile = self.meanwhile
+        wires.meanwhile = self._passes_by
         self._processes.append(wires)
         self.world.starts(wires=wires)
+
+    async def _passes_by(self, event: str) -> None:
+        await self._watchman.looks(event)
+        if self.meanwhile:
+            await self.meanwhile(event)
 
     def _alive(self) -> Wires:
         return self._processes[-1]
@@ -125,8 +157,22 @@ def steady(world: World) -> People:
     )
 
 
-def passes(*deaths: int, undoes: bool = False, late: bool = False, in_sqlite: bool = True, strategy: str = "") -> Left:
+def passes(*deaths: int, scene: Scene = PLAIN, late: bool = False, in_sqlite: bool = False) -> Left:
     """The whole passage, with these deaths."""
     with stored(in_sqlite=in_sqlite) as store, capture_logs():
-        passage = Passage(world=World(store), deaths=deaths, undoes=undoes, late=late, strategy=strategy)
-        return asyncio.run(passage.goes())
+        world = World(store, extras=scene.extras)
+        return asyncio.run(Passage(world=world, scene=scene, deaths=deaths, late=late).goes())
+
+
+@cache
+def undisturbed(scene: Scene = PLAIN) -> Left:
+    """The whole passage when nothing happens."""
+    return passes(scene=scene)
+
+
+def spoilt(fault: PlannedFault, scene: Scene) -> Left:
+    """The whole passage, with this fault until Fly is well again."""
+    with stored(in_sqlite=False) as store, capture_logs():
+        world = World(store, extras=scene.extras)
+        world.platform.plan.add(fault)
+        return asyncio.run(Passage(world=world, scene=scene, heals=fault.forever).goes())

@@ -5,8 +5,8 @@ is committed, and after that. A sixth for updates: what the dead process had sen
 """
 
 import inspect
+import os
 from collections.abc import Mapping
-from functools import cache
 
 import pytest
 
@@ -14,11 +14,14 @@ from checklist import ports
 from checklist.moves import Status
 from runs import leasing
 from tests.crashes.moments import POINTS, moment
-from tests.crashes.passages import Left, passes
+from tests.crashes.passages import Left, passes, undisturbed
+from tests.crashes.scenes import SCENES, Scene
 from tests.crashes.telling import ROWS as TOLD
 
 UPDATE = "fleet.update"
 DEEDS = ("create", "uncordon", "cordon", "stop", "destroy")
+IN_TEST = 2  # crashes of each scene; those at every event are in the soak
+STRIDE = int(os.environ.get("SOAK_STRIDE", "1"))  # of a soak: each event, or each such one
 UPDATES = 2 * 4  # two machines: maintenance on, the new version, maintenance off, and back
 # Every call outward of a release and its way back.
 ROWS = (
@@ -38,34 +41,25 @@ ROWS = (
 # What ports offer beside, and where it is tried.
 BESIDE: Mapping[str, str] = {
     "Fleet.refresh_lease": "while a machine is waited for, below",
-    **{f"Fleet.{deed}": "a bluegreen deployment, tests/bot/test_bluegreen.py" for deed in DEEDS},
     "Fleet.wait": "no run waits at Fly: it reads health itself",
     "Fleet.version_config": "an undo of a value that its machine no longer has, at the desk",
-    "Jobs.create": "in tests/runs/test_migration",
-    "Jobs.launched": "in tests/runs/test_migration",
-    "Jobs.look": "in tests/runs/test_migration",
-    "Jobs.start": "in tests/runs/test_migration",
-    "Jobs.output": "in tests/runs/test_migration",
     "Jobs.destroy": "what Fly has not destroyed by itself, in tests/runs/test_migration",
     "Jobs.execute": "it only reads",
-    "Volumes.snapshots": "in tests/runs/test_migration",
-    "Volumes.take_snapshot": "in tests/runs/test_migration",
     "Workspace.channel": "conversations.info",
     "Directory.member": "users.info",
     "Checker.__call__": "app.get",
 }
 
 
-@cache
-def undisturbed() -> list[str]:
+def events() -> list[str]:
     """What goes out when nobody dies."""
-    return passes(in_sqlite=False).events[0]
+    return undisturbed().events[0]
 
 
 def which(call: str) -> tuple[int, ...]:
-    """Each update; of anything else the first and the last."""
-    many = undisturbed().count(f"before {call}")
-    return tuple(range(1, many + 1)) if call == UPDATE else tuple(dict.fromkeys((1, many)))
+    """The first update and the last; of anything else the last. A crash around each of them is in the soak."""
+    many = events().count(f"before {call}")
+    return (1, many) if call == UPDATE else (many,)
 
 
 def cells(*calls: str) -> list[tuple[str, int, str]]:
@@ -87,55 +81,69 @@ def holds(left: Left) -> None:
 
 @pytest.mark.parametrize("cell", cells(UPDATE), ids=name)
 def test_a_machine_s_update_survives_a_crash(cell: tuple[str, int, str]) -> None:
-    holds(passes(moment(undisturbed(), *cell)))
+    holds(passes(moment(events(), *cell)))
 
 
 @pytest.mark.parametrize("cell", cells(*(call for call in ROWS if call != UPDATE)), ids=name)
 def test_a_call_survives_a_crash(cell: tuple[str, int, str]) -> None:
-    holds(passes(moment(undisturbed(), *cell), in_sqlite=False))
+    holds(passes(moment(events(), *cell)))
 
 
 @pytest.mark.parametrize("nth", which(UPDATE))
 def test_an_update_that_arrives_late_is_not_sent_again(nth: int) -> None:
-    left = passes(moment(undisturbed(), UPDATE, nth, "after-intent"), late=True, in_sqlite=False)
+    left = passes(moment(events(), UPDATE, nth, "after-intent"), late=True)
 
     holds(left)
     assert sum(event == f"before {UPDATE}" for events in left.events for event in events) == UPDATES
 
 
-def test_a_crash_at_any_event_whatever_is_survived() -> None:
-    for number in range(1, len(undisturbed()) + 1):
-        holds(passes(number, in_sqlite=False))
+@pytest.mark.parametrize("point", ["in-flight", "after-outcome"])
+def test_a_record_in_sqlite_survives_it_too(point: str) -> None:
+    holds(passes(moment(events(), UPDATE, 3, point), in_sqlite=True))
 
 
-def test_a_crash_at_any_event_of_an_undo_is_survived() -> None:
-    events = passes(undoes=True, in_sqlite=False).events[0]
-    first, _ = [number for number, event in enumerate(events) if event == f"before {UPDATE}"][-2:]
+@pytest.mark.soak
+@pytest.mark.parametrize("cell", cells(UPDATE), ids=name)
+def test_a_record_in_sqlite_survives_a_crash_around_each_update(cell: tuple[str, int, str]) -> None:
+    holds(passes(moment(events(), *cell), in_sqlite=True))
 
-    for number in range(first - 20, len(events) + 1):
-        holds(passes(number, undoes=True, in_sqlite=False))
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+def test_a_crash_in_any_scene_is_survived(scene: Scene) -> None:
+    many = len(undisturbed(scene).events[0])
+
+    for turn in range(1, IN_TEST + 1):
+        holds(passes(many * turn // (IN_TEST + 1), scene=scene))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+def test_a_crash_at_any_event_whatever_is_survived(scene: Scene) -> None:
+    """Before each call, before its answer is heard, and around each commit."""
+    for number in range(1, len(undisturbed(scene).events[0]) + 1, STRIDE):
+        holds(passes(number, scene=scene))
 
 
 def test_a_crash_of_each_heir_is_survived_too() -> None:
-    holds(passes(*range(120, 10, -10), in_sqlite=False))
+    holds(passes(*range(120, 10, -10)))
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_the_refreshing_of_a_lease_survives_a_crash(point: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leasing, "REFRESH", 0.0)
-    events = passes(in_sqlite=False).events[0]
+    refreshing = passes().events[0]
 
-    holds(passes(moment(events, "fleet.refresh_lease", 1, point), in_sqlite=False))
+    holds(passes(moment(refreshing, "fleet.refresh_lease", 1, point)))
 
 
 def test_the_table_holds_every_call_that_is_made() -> None:
-    made = {event.removeprefix("before ") for event in undisturbed() if event.startswith("before ")}
+    made = {event.removeprefix("before ") for event in events() if event.startswith("before ")}
 
     assert made - {"record.commit", "sleep"} == set(ROWS)
-    assert len(which(UPDATE)) == UPDATES
+    assert events().count(f"before {UPDATE}") == UPDATES
 
 
-def test_the_table_holds_every_call_that_a_port_offers() -> None:
+def test_a_scene_or_the_table_holds_every_call_that_a_port_offers() -> None:
     offered = {
         f"{port.__name__}.{method}"
         for _, port in inspect.getmembers(ports, inspect.isclass)
@@ -143,6 +151,7 @@ def test_the_table_holds_every_call_that_a_port_offers() -> None:
         if inspect.iscoroutinefunction(call)
     }
 
-    mine = {f"{port.title()}.{method}" for port, _, method in (call.partition(".") for call in ROWS) if port != "app"}
-    assert offered == mine | set(BESIDE)
+    made = {event.removeprefix("before ") for scene in SCENES.values() for event in undisturbed(scene).events[0]}
+    calls = (call.partition(".") for call in made if not call.startswith(("after ", "app.", "record.")) and "." in call)
+    assert offered == {f"{port.title()}.{method}" for port, _, method in calls} | set(BESIDE)
     assert {where for where in BESIDE.values() if " " not in where} <= {*ROWS, *TOLD}

@@ -1,93 +1,62 @@
 """Each call to Fly goes wrong, in each way: once, and until Fly is well again. The deployment ends well all the same.
 
-What a process may do meanwhile is what the history's invariants say; and of two machines one is healthy at any moment.
+In each scene. What a process may do meanwhile is what the history's invariants say; tests/crashes/aftermath.py counts
+the machines that serve, and looks for whatever is left.
 """
 
-import asyncio
-from dataclasses import dataclass, field
+import os
 
 import pytest
-from structlog.testing import capture_logs
 
-from checklist.deployment import Deployment
-from checklist.moves import OVER
-from sandbox import seed
+from checklist.moves import Status
 from sandbox.fly.plan import Kind, PlannedFault
-from tests.crashes.passages import Passage
-from tests.generated.episodes import stored
-from tests.generated.world import World
+from tests.crashes.passages import Left, spoilt, undisturbed
+from tests.crashes.scenes import GIVEN_UP, SCENES, Scene
 
-FEWEST_CALLS = 50  # of any passage: fewer, and the sweep has looked at nothing
-HEALS_AFTER = 60  # turns, of which a passage without faults takes half
+FEWEST_CALLS = 50  # of any passage: fewer, and a sweep has looked at nothing
+IN_TEST = 2  # faults of each scene and length; every one of them is in the soak
+STRIDE = int(os.environ.get("SOAK_STRIDE", "1"))  # of a soak: each call, or each such one, in turn for each kind
 KINDS = tuple(kind for kind in Kind if kind is not Kind.SLOW)
+LENGTHS = pytest.mark.parametrize("forever", [False, True], ids=["once", "until it heals"])
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What a passage with a fault came to."""
-
-    struck: int
-    end: Deployment
-    violations: list[str]
-    fewest_healthy: int
-    leases_left: list[str] = field(default_factory=list)
+EVERY = {**SCENES, **GIVEN_UP}
 
 
-class Watchman:
-    """Counts the healthy machines of production at everything that happens."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.fewest = len(self._healthy())
-
-    async def looks(self, event: str) -> None:
-        self.fewest = min(self.fewest, len(self._healthy()))
-
-    def _healthy(self) -> list[str]:
-        platform = self.world.platform
-        machines = platform.machines(seed.PRODUCTION_APP)
-        return [machine.id for machine in machines if platform.health.healthy(machine)]
+def holds(left: Left, scene: Scene) -> None:
+    assert left.violations == []
+    assert left.end.status is Status.ROLLED_BACK or (scene.gives_up and left.end.status is Status.ABANDONED)
 
 
-def goes(fault: PlannedFault) -> Outcome:
-    """The whole passage with this fault."""
-    with stored(in_sqlite=False) as store, capture_logs():
-        world = World(store)
-        world.platform.plan.add(fault)
-        watchman = Watchman(world)
-        passage = Passage(world=world, heals_after=HEALS_AFTER if fault.forever else None, meanwhile=watchman.looks)
-        left = asyncio.run(passage.goes())
-        world.time.passes(13)
-        leases = [machine for machine in seed.PRODUCTION_MACHINES if world.platform.leases.of(machine)]
-        return Outcome(passage.struck or world.platform.plan.struck, left.end, left.violations, watchman.fewest, leases)
-
-
-def holds(outcome: Outcome) -> None:
-    assert outcome.violations == []
-    assert outcome.end.status in OVER
-    assert outcome.fewest_healthy >= 1
-    assert outcome.leases_left == []
-
-
-def sweeps(*kinds: Kind, forever: bool = False, stride: int = 1) -> int:
-    """Call after call goes wrong, in turn in each of these ways, until a passage has no such call. Returns how many."""
-    nth = 1
-    while (outcome := goes(PlannedFault(kind=kinds[nth % len(kinds)], nth=nth, forever=forever))).struck:
-        holds(outcome)
-        nth += stride
+def sweeps(scene: Scene, kind: Kind, *, forever: bool) -> int:
+    """Call after call goes wrong, until a passage has no such call. Returns the number of the first that it has not."""
+    nth = 1 + KINDS.index(kind) % STRIDE
+    while (left := spoilt(PlannedFault(kind=kind, nth=nth, forever=forever), scene)).struck:
+        holds(left, scene)
+        nth += STRIDE
     return nth
 
 
-def test_any_call_may_go_wrong_once_in_one_way_or_another() -> None:
-    assert sweeps(*KINDS) > FEWEST_CALLS
+@LENGTHS
+@pytest.mark.parametrize("scene", EVERY.values(), ids=EVERY)
+def test_a_call_may_go_wrong_in_one_way_or_another(scene: Scene, *, forever: bool) -> None:
+    calls, place = undisturbed(scene).calls, [*EVERY.values()].index(scene)
 
-
-def test_from_any_call_on_all_may_go_wrong_until_fly_is_well_again() -> None:
-    assert sweeps(*KINDS, forever=True, stride=5) > FEWEST_CALLS
+    for turn in range(IN_TEST):
+        kind, nth = (
+            KINDS[(2 * place + 4 * forever + turn) % len(KINDS)],
+            1 + (7 * place + calls * turn // 3) % (calls // 2),
+        )
+        left = spoilt(PlannedFault(kind=kind, nth=nth, forever=forever), scene)
+        holds(left, scene)
+        assert left.struck >= 1
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("forever", [False, True], ids=["once", "until it heals"])
+@LENGTHS
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_call_may_go_wrong_in_each_way(kind: Kind, *, forever: bool) -> None:
-    assert sweeps(kind, forever=forever) > FEWEST_CALLS
+@pytest.mark.parametrize("scene", EVERY.values(), ids=EVERY)
+def test_each_call_may_go_wrong_in_each_way(scene: Scene, kind: Kind, *, forever: bool) -> None:
+    fewest = FEWEST_CALLS // 2 if kind is Kind.STALE_READ else FEWEST_CALLS  # of which about half are reads
+
+    assert sweeps(scene, kind, forever=forever) > fewest

@@ -1,5 +1,6 @@
 """Fly.io in memory: the sandbox's own rules for machines, leases, versions and health, reached without HTTP."""
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from checklist.record import Json
 from checklist.secrets import Secret
 from checklist.words import ImageDigest, MachineId, StrategyName
 from fly import documents
-from sandbox.fly import creation, lease_calls, machine_calls, secret_calls, waiting
+from sandbox.fly import creation, lease_calls, machine_calls, release_calls, secret_calls, waiting
 from sandbox.fly.calls import Call, Reply
 from sandbox.fly.errors import Cut, Refused
 from sandbox.fly.journal import NONCE, closed
@@ -27,6 +28,8 @@ from sandbox.fly.tokens import Token
 from tests.generated.clock import PassingTime
 
 TOKEN = Token("deploy", "0b7d55e1c3a94f28@tokens.fly.io", writes=True)
+READS = {"GET", "HEAD"}
+BEHIND = 5.0  # seconds: no node of Fly's is behind for longer, however often one is
 SETTLES = 1.0  # seconds: no faster than Fly allows one client to ask
 Answer = Callable[[Call], Awaitable[Reply]]
 # Sandbox documents are JSON objects; the sandbox calls their type differently.
@@ -50,14 +53,17 @@ class MemoryFleet:
     async def take_lease(self, app: str, id: MachineId, *, description: str, ttl: timedelta) -> Lease:
         try:
             return documents.lease(await self._lease(app, id, description, ttl))
-        except Conflict:
-            held = documents.lease(await self.ask("GET", app, f"{id}/lease", lease_calls.get_lease))
+        except Conflict as conflict:
+            held = await self._held_lease(app, id, conflict)
         if held.description != description:
             raise Conflict("Fly", f"machine {id} is leased by {held.owner}")
         return await self.refresh_lease(app, id, held, ttl=ttl)
 
     async def refresh_lease(self, app: str, id: MachineId, lease: Lease, *, ttl: timedelta) -> Lease:
-        return documents.lease(await self._lease(app, id, lease.description, ttl, nonce=lease.nonce))
+        try:
+            return documents.lease(await self._lease(app, id, lease.description, ttl, nonce=lease.nonce))
+        except Gone as gone:
+            raise Conflict("Fly", f"our lease on machine {id} was lost") from gone
 
     async def release_lease(self, app: str, id: MachineId, lease: Lease) -> None:
         try:
@@ -104,7 +110,15 @@ class MemoryFleet:
         return documents.versions(listed).get(version)
 
     async def secrets(self, app: str) -> Mapping[str, Secret]:
-        return documents.secrets(await self.ask("GET", app, "secrets", secret_calls.list_secrets))
+        path = f"/fly/v1/apps/{app}/secrets"
+        return documents.secrets(await self.send("GET", path, secret_calls.list_secrets, params={"app": app}))
+
+    async def _held_lease(self, app: str, id: MachineId, conflict: Conflict) -> Lease:
+        """The lease that is in our way. Raises the conflict when it has just gone."""
+        try:
+            return documents.lease(await self.ask("GET", app, f"{id}/lease", lease_calls.get_lease))
+        except Gone as gone:
+            raise conflict from gone
 
     async def _lease(self, app: str, id: MachineId, description: str, ttl: timedelta, nonce: str = "") -> Any:
         seconds = ceil(ttl.total_seconds())
@@ -122,33 +136,52 @@ class MemoryFleet:
         nonce: str = "",
         query: Mapping[str, str] | None = None,
     ) -> Any:
+        """One request about an app's machines. Raises Outage."""
+        path, params = (
+            f"/fly/v1/apps/{app}/machines/{rest}".rstrip("/"),
+            {"app": app, "machine": rest.partition("/")[0]},
+        )
+        return await self.send(method, path, answer, params=params, body=body, nonce=nonce, query=query)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        answer: Answer,
+        *,
+        params: Mapping[str, str],
+        body: Body | None = None,
+        nonce: str = "",
+        query: Mapping[str, str] | None = None,
+    ) -> Any:
         """One request, as the door of the sandbox takes it and writes it down. Raises Outage."""
-        path = f"/fly/v1/apps/{app}/" + (rest if rest == "secrets" else f"machines/{rest}".rstrip("/"))
         headers = {NONCE: nonce} if nonce else {}
         entry = self._opened(method, path, headers, body)
-        params = {"app": app, "machine": rest.partition("/")[0]}
         call = Call(self.platform, params, MultiDict(query or {}), headers, dict(body or {}), TOKEN)
         try:
-            reply = await self._answered(method, call, answer)
+            reply = await self._answered(method, call, answer, entry)
         except Refused as refused:
             closed(entry, status=refused.status, response=refused.body(), applied=False)
-            _refuse(refused, changes=method != "GET")
+            _refuse(refused, changes=method not in READS)
         except Cut as cut:
             closed(entry, status=None, response=None, applied=cut.applied)
-            lost = Outage if method == "GET" else Ambiguous
-            raise lost("Fly", "the answer was lost", retry=method == "GET") from cut
+            lost = Outage if method in READS else Ambiguous
+            raise lost("Fly", "the answer was lost", retry=method in READS) from cut
         closed(entry, status=reply.status, response=reply.body, applied=reply.applied)
         self.time.passes(SETTLES / 10)
         return reply.body
 
-    async def _answered(self, method: str, call: Call, answer: Answer) -> Reply:
+    async def _answered(self, method: str, call: Call, answer: Answer, entry: dict[str, object]) -> Reply:
         """With whatever the plan has in store for this call. Raises Refused, Cut."""
         platform, route = self.platform, f"{method} {answer.__name__}"
         platform.plan.routes.setdefault(route, method == "GET")
         fault = platform.plan.comes(method, route)
+        entry |= {"fault": fault.kind} if fault else {}
         before = platform.copies.kept() if method != "GET" else None
-        old = platform.copies.node(old=fault is not None and fault.kind is Kind.STALE_READ, led=True)
-        answer = _unavailable if platform.faults.on("fly-down") else answer
+        stale = fault is not None and fault.kind is Kind.STALE_READ
+        within = BEHIND if fault is not None and fault.forever else math.inf
+        old = platform.copies.node(old=stale, led=True, within=within)
+        answer = _unavailable if platform.faults.on("fly-down") and answer is not _manifest else answer
         reply = await spoilt(fault, call if old is platform else replace(call, platform=old), answer)
         if reply.applied:
             platform.copies.changed(before)
@@ -202,40 +235,61 @@ def _refuse(refused: Refused, *, changes: bool) -> NoReturn:
 class MemoryRegistry:
     """The port Registry over a sandbox's platform."""
 
-    platform: Platform
+    fleet: MemoryFleet
 
     async def digest(self, repository: str, reference: str, *, within: timedelta) -> ImageDigest | None:
-        if self.platform.faults.on("registry-down"):
+        if self.fleet.platform.faults.on("registry-down"):
             raise Outage("Fly's registry", "503", retry=True)
-        image = self.platform.registry.named(repository, reference)
-        return ImageDigest(image.digest) if image else None
+        path, params = f"/fly/v2/{repository}/manifests/{reference}", {"repository": repository, "reference": reference}
+        found = await self.fleet.send("HEAD", path, _manifest, params=params)
+        return ImageDigest(found) if found else None
+
+
+async def _manifest(call: Call) -> Reply:
+    image = call.platform.registry.named(call.params["repository"], call.params["reference"])
+    return Reply(image.digest if image else None)
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryReleases:
-    """The port Releases over a sandbox's platform."""
+    """The port Releases over a sandbox's platform: what fails is asked for once more, as in truth by GraphQL."""
 
-    platform: Platform
+    fleet: MemoryFleet
 
     async def create(self, app: str, *, image: str, strategy: StrategyName) -> FlyRelease:
         """Nobody else deploys here, so one that is pending is ours, from a process that died."""
-        self._reach()
-        found, body = self.platform.apps[app], {"definition": {"app": app}, "strategy": strategy}
-        newest = found.releases[0]
-        pending = newest["status"] == ReleaseStatus.PENDING and newest["image_ref"] == image
-        return _line(newest if pending else self.platform.releases.create(found, body, image=image, by=TOKEN))
+        before = (await self.newest(app))[0]
+        if (before.status, before.image) == (ReleaseStatus.PENDING, image):
+            return before
+        body: Body = {"app_name": app, "definition": {"app": app}, "image": image, "strategy": strategy}
+        try:
+            return await self._created(body)
+        except Ambiguous:
+            now = (await self.newest(app))[0]
+            if now.image == image and now.id != before.id:
+                return now
+        except Outage:
+            pass  # it is refused, or not there
+        return await self._created(body)
 
     async def update(self, release: FlyRelease, status: ReleaseStatus, *, trouble: str = "") -> None:
-        self._reach()
-        self.platform.releases.update(release.id, status)
+        path, params, body = f"{_RELEASES}/{release.id}", {"release": release.id}, Body(status=status)
+        try:
+            await self.fleet.send("PATCH", path, release_calls.update_release, params=params, body=body)
+        except Outage:
+            await self.fleet.send("PATCH", path, release_calls.update_release, params=params, body=body)
 
     async def newest(self, app: str) -> tuple[FlyRelease, ...]:
-        self._reach()
-        return tuple(map(_line, self.platform.apps[app].releases))
+        path = f"/fly/api/v1/apps/{app}/releases"
+        listed = await self.fleet.send("GET", path, release_calls.list_releases, params={"app": app})
+        return tuple(map(_line, listed["releases"]))
 
-    def _reach(self) -> None:
-        if self.platform.faults.on("fly-down"):
-            raise Outage("Fly", "503 upstream connect error", retry=True)
+    async def _created(self, body: Body) -> FlyRelease:
+        made = await self.fleet.send("POST", _RELEASES, release_calls.create_release, params={}, body=body)
+        return _line(made["release"])
+
+
+_RELEASES = "/fly/api/v1/releases"
 
 
 def _line(release: Body) -> FlyRelease:

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any  # the platform answers JSON, which fly.volumes reads
 
 from checklist.errors import Gone
 from checklist.jobs import OneOff, Ran
@@ -12,10 +13,10 @@ from checklist.volumes import Snapshot
 from checklist.words import MachineId
 from fly import documents
 from fly.volumes import understood
-from sandbox.fly import creation, machine_calls
-from sandbox.fly.platform import Platform
-from tests.generated.clock import PassingTime
-from tests.generated.fly import MemoryFleet
+from sandbox.fly import creation, machine_calls, volume_calls
+from sandbox.fly.calls import Call, Reply
+from sandbox.fly.errors import Refused
+from tests.generated.fly import Answer, MemoryFleet
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +45,42 @@ class MemoryJobs:
             await self.fleet.ask("DELETE", app, id, creation.destroy_machine, query={"force": "true"})
 
     async def output(self, app: str, id: MachineId, *, since: datetime) -> str:
-        lines = self.fleet.platform.apps[app].log_lines
-        return "\n".join(str(line["message"]) for line in lines if line["instance"] == id)
+        path, query = f"/fly/api/v1/apps/{app}/logs", {"instance": str(id)}
+        return str(await self.fleet.send("GET", path, _lines, params={"app": app}, query=query))
 
     async def execute(self, app: str, id: MachineId, command: tuple[str, ...], *, within: timedelta) -> Ran:
-        programs = self.fleet.platform.apps[app].runtime.programs
-        program = programs.begin(command, "")
-        return Ran(exit_code=program.exit_code, stdout=program.stdout, stderr=program.stderr)
+        body: dict[str, Json] = {"command": list(command), "timeout": within.total_seconds()}
+        return documents.ran(await self.fleet.ask("POST", app, f"{id}/exec", _ran, body=body))
+
+
+async def _lines(call: Call) -> Reply:
+    """What the machine wrote, as the client puts it together."""
+    lines = (str(line["message"]) for line in call.app.log_lines if line["instance"] == call.query["instance"])
+    return Reply("\n".join(lines))
+
+
+async def _ran(call: Call) -> Reply:
+    """A short command, whose time nobody takes."""
+    machine = call.machine
+    if machine.state != "started":
+        raise Refused(412, f"unable to exec on machine in current state: '{machine.state}'")
+    image = machine.version.image
+    ran = call.app.runtime.programs.begin(call.body["command"], image.version if image else "")
+    return Reply({"exit_code": ran.exit_code, "exit_signal": 0, "stdout": ran.stdout, "stderr": ran.stderr})
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryVolumes:
     """The port Volumes over a sandbox's platform."""
 
-    platform: Platform
-    time: PassingTime
+    fleet: MemoryFleet
 
     async def snapshots(self, app: str, volume: str) -> tuple[Snapshot, ...]:
-        volumes = self.platform.volumes
-        return understood([*volumes.snapshots(volumes.named(app, volume))])
+        return understood(await self._ask("GET", app, volume, volume_calls.list_snapshots))
 
     async def take_snapshot(self, app: str, volume: str) -> None:
-        self.platform.volumes.schedule(self.platform.volumes.named(app, volume))
+        await self._ask("POST", app, volume, volume_calls.schedule_snapshot)
+
+    async def _ask(self, method: str, app: str, volume: str, answer: Answer) -> Any:
+        path = f"/fly/v1/apps/{app}/volumes/{volume}/snapshots"
+        return await self.fleet.send(method, path, answer, params={"app": app, "volume": volume})

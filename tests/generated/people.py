@@ -1,7 +1,7 @@
 """People who press things: mostly what comes next, often enough anything else."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
@@ -41,7 +41,8 @@ class People:
     windows: Callable[[], list[datetime]]  # when the windows open that the modal offers now
     version: str  # of the release that is ready
     surveyed: Callable[[DeploymentId], bool]  # production was surveyed a short while ago
-    strategy: str = ""  # what they choose; with nothing chance does, which may leave it to the checklist
+    wishes: Mapping[str, str] = field(default_factory=dict)  # what they choose in the form, whatever chance says
+    has_it_run: Callable[[], bool] | None = None  # what the rollback may take back: they look; else chance decides
 
     def presses_next(self, found: Deployment | None) -> Payload | None:
         """What a sensible person would do now; None when only the bot can go on."""
@@ -169,13 +170,17 @@ class People:
         chosen = self.windows()[self.chance.random() < 0.3]
         fields = {**RELEASE, "version": self.version, "window": chosen.isoformat(), "engineer": engineer}
         fields["maintenance"] = self.chance.choice(["yes", "no", "no"])
-        fields["strategy"] = self.strategy or self.chance.choice(("", *FORWARD))
+        fields["strategy"] = self.chance.choice(("", *FORWARD))
         fields["migrations"] = self.chance.choice(("no", "no", "yes"))
         fields["image"] = f"registry.fly.io/drop-app:v{self.version}"
+        fields |= self.wishes
         return payloads.submitted(by, "deploy", {}, fields, self.next_n())
 
     def _settles(self, found: Deployment, item: Item) -> Payload | None:
         mark = found.mark(item.id)
+        if item.acts:
+            done = mark.settles(item) or mark.state is MarkState.CHECKING
+            return None if done else self._typed(Role.DEPLOY_ENGINEER, f"check {found.id} {item.id}")
         if mark.awaits_statement(item):
             return self._typed_for(found, item, f"attest {found.id} {item.id} {WORDS}")
         if mark.awaits_confirmation(item) and item.id != "change-approved":
@@ -190,7 +195,8 @@ class People:
         step = found.next_step(book) if found.status in {Status.DEPLOYING, Status.ROLLING_BACK} else None
         if step is None or step.state is not StepState.WAITING:
             return None
-        runs = self.checklist.may_be_run(step.id) and self.chance.random() < 0.8  # else it was done by hand
+        done = self.has_it_run() if self.has_it_run else self.chance.random() < 0.8
+        runs = self.checklist.may_be_run(step.id) and done  # else it was done by hand, or is not needed
         return self._typed(step.role, f"{'confirm' if runs else 'attest'} {found.id} {step.id} {WORDS}")
 
     def _typed_for(self, found: Deployment, item: Item, text: str) -> Payload:

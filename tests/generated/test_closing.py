@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 from checklist.books import ROLLOUT
 from checklist.steps import Book
 from tests.crashes.passages import Passage
+from tests.crashes.scenes import SCENES
 from tests.generated.episodes import stored
 from tests.generated.world import World
 
@@ -21,7 +22,7 @@ async def test_no_new_machine_is_begun_when_the_window_closes_while_the_old_one_
             if event == "fleet.machine" and found and found.window and step and step.id == ROLLOUT:
                 world.time.reaches(found.window.closes)
 
-        left = await asyncio.wait_for(Passage(world=world, strategy="bluegreen", meanwhile=closes).goes(), 60)
+        left = await asyncio.wait_for(Passage(world=world, scene=SCENES["bluegreen"], meanwhile=closes).goes(), 60)
         entries = store.entries()
 
     failed = [str(entry["body"]["reason"]) for entry in entries if entry["kind"] == "step.failed"]

@@ -1,5 +1,7 @@
 """A small workplace: each kind of proof, each kind of step, and people who could do wrong in every way."""
 
+import copy
+from dataclasses import dataclass
 from functools import cache
 from typing import Any  # the checklist is a document: the oracle reads it as YAML gives it
 
@@ -8,6 +10,7 @@ import yaml
 from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.loading import parse
+from checklist.words import MigrateWhen
 
 Document = dict[str, Any]
 
@@ -120,16 +123,53 @@ DAYS = len(_ELSE)
 ACCOUNTS_DAY = DAYS - 1  # everybody whom the bot writes to has an account in the sandbox's Slack
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What the checklist has beside the usual."""
+
+    migrates: MigrateWhen | None = None  # when the database is migrated, and a snapshot is the backup before it
+    rehearses: bool = False
+
+
+PLAIN = Extras()
+_SNAPSHOT: Document = yaml.safe_load(
+    """
+    {id: backup-taken, text: Backed up, proof: auto, role: deploy-engineer, when: migrations, waivable: false,
+     needed_for: start, evidence: snapshot,
+     check: {kind: fly.snapshot, app: "${db_app}", volume: "${db_volume}", max_age: 60m}}
+    """
+)
+_REHEARSAL: Document = yaml.safe_load(
+    """
+    {id: rollback-rehearsed, text: Rehearsed, proof: auto, role: deploy-engineer, ttl: 72h, waivable: false,
+     check: {kind: bot.rehearsal, app: "${staging_app}", to: "${rollback_digest}", then: "${digest}"},
+     evidence: seconds}
+    """
+)
+
+
 @cache
-def document(day: int) -> Document:
+def document(day: int, extras: Extras = PLAIN) -> Document:
     """The checklist file as YAML gives it, with what is else on one of the days."""
-    return DOCUMENT | {part: {**DOCUMENT[part], **other} for part, other in _ELSE[day].items()}
+    found = DOCUMENT | {part: {**DOCUMENT[part], **other} for part, other in _ELSE[day].items()}
+    return found if extras == PLAIN else _with(copy.deepcopy(found), extras)
+
+
+def _with(found: Document, extras: Extras) -> Document:
+    before = found["sections"][0]["items"]
+    if extras.rehearses:
+        before.append(_REHEARSAL)
+    if extras.migrates:
+        found["apps"]["production"]["migrate"] = str(extras.migrates)
+        found["database"] = {"app": "drop-db", "volume": "vol_0drop", "max_connections": 100}
+        before[:] = [_SNAPSHOT if item["id"] == _SNAPSHOT["id"] else item for item in before]
+    return found
 
 
 @cache
-def checklist(day: int) -> Checklist:
+def checklist(day: int, extras: Extras = PLAIN) -> Checklist:
     """The same file as the product reads it."""
-    return parse(yaml.safe_dump(document(day), allow_unicode=True), "checklist.yml")
+    return parse(yaml.safe_dump(document(day, extras), allow_unicode=True), "checklist.yml")
 
 
 @cache

@@ -53,7 +53,7 @@ from tests.generated.quiet import Accounts, Channel, Forgotten, Passing
 from tests.generated.slack import MemorySlack, Reader
 from tests.generated.stores import Store
 from tests.generated.wires import Wired, WiredRecord, Wires, wired
-from tests.generated.workplace import Document, document
+from tests.generated.workplace import PLAIN, Document, Extras, document
 
 T = TypeVar("T")
 CANARY = "postgres://drop:canary-7f3a@db.internal/drop"
@@ -74,8 +74,9 @@ class Process:
 class World:
     """Everything outside of the process, and the process that is alive."""
 
-    def __init__(self, store: Store, day: int = 0) -> None:
+    def __init__(self, store: Store, day: int = 0, extras: Extras = PLAIN) -> None:
         self.store = store
+        self.extras = extras
         self.first = self.day = day  # whose checklist is in force
         self.later: list[tuple[int, Document]] = []  # each later checklist, with the last entry before it
         self.time = PassingTime()
@@ -98,13 +99,14 @@ class World:
         """A new process over the same record, perhaps with another checklist."""
         if day is not None:
             self.day = day
-            self.later.append((self._last_entry(), document(day)))
-        wires, checklist = wires or Wires(), workplace.checklist(self.day)
+            self.later.append((self._last_entry(), document(day, self.extras)))
+        wires, checklist = wires or Wires(), workplace.checklist(self.day, self.extras)
         self.slack.reconnects()
         record = cast(Record, WiredRecord(self.store.record, wires))
         reader = Reader(record=record, slack=self.slack, time=self.time)
-        deps = self._deps(record, checklist, wires)
-        run_deps = self._run_deps(deps, reader, wires)
+        memory = MemoryFleet(self.platform, self.time, self.next_n)
+        deps = self._deps(record, checklist, memory, wires)
+        run_deps = self._run_deps(deps, reader, memory, wires)
         self.process = Process(
             wires=wires,
             checklist=checklist,
@@ -122,17 +124,16 @@ class World:
         )
         return self.process
 
-    def _deps(self, record: Record, checklist: Checklist, wires: Wires) -> Deps:
+    def _deps(self, record: Record, checklist: Checklist, memory: MemoryFleet, wires: Wires) -> Deps:
         return Deps(
             record=record,
             checklist=checklist,
             calendar=workplace.calendar(self.day),
             clock=self.time,
-            registry=cast(Registry, Wired("registry", MemoryRegistry(self.platform), wires)),
+            registry=cast(Registry, Wired("registry", MemoryRegistry(memory), wires)),
         )
 
-    def _run_deps(self, deps: Deps, reader: Reader, wires: Wires) -> RunDeps:
-        memory = MemoryFleet(self.platform, self.time, self.next_n)
+    def _run_deps(self, deps: Deps, reader: Reader, memory: MemoryFleet, wires: Wires) -> RunDeps:
         fleet = cast(Fleet, Wired("fleet", memory, wires))
         return RunDeps(
             record=deps.record,
@@ -141,9 +142,9 @@ class World:
             clock=self.time,
             fleet=fleet,
             jobs=cast(Jobs, Wired("jobs", MemoryJobs(memory), wires)),
-            volumes=cast(Volumes, Wired("volumes", MemoryVolumes(self.platform, self.time), wires)),
+            volumes=cast(Volumes, Wired("volumes", MemoryVolumes(memory), wires)),
             registry=deps.registry,
-            releases=cast(Releases, Wired("releases", MemoryReleases(self.platform), wires)),
+            releases=cast(Releases, Wired("releases", MemoryReleases(memory), wires)),
             checkers=self._checkers(fleet, deps, wires),
             unconnected=unconnected,
             announcer=cast(Announcer, Wired("announcer", reader, wires)),
@@ -270,7 +271,7 @@ class World:
             self.store.entries(),
             self.platform.log,
             self.slack.log,
-            document(self.first),
+            document(self.first, self.extras),
             later=self.later,
             notices=self.store.notices(),
             cells=self.store.cells(),
