@@ -65,6 +65,14 @@ class Launch:
         at = self.begun.at if self.begun else self.deps.now() - self.within
         return await self._ended(Begun(machine=found.id, at=at), found.exit_code)
 
+    async def is_called_off(self) -> bool:
+        """Take its machine away unless the command has begun. Whether it has not, and never will. Raises Outage."""
+        found = await self._launched()
+        if any(machine.began for machine in found) or (self.begun and not found):
+            return False
+        await self.sweep()
+        return self.begun is None or all(one.is_gone and not one.began for one in await self._launched())
+
     async def sweep(self) -> None:
         """No machine of this launch is left behind. What Fly does not let us do now, it has destroyed by itself."""
         with contextlib.suppress(Outage):

@@ -104,7 +104,7 @@ class Migration:
         known = await self.known()
         if known.intent is None:
             return f"the record knows of no {self.command} that was begun"
-        if known.is_under_way:
+        if known.is_under_way or known.result is Result.UNKNOWN:
             known = await self._broken_off(known, known.intent)
         if known.settled:
             return str(known.settled.fact.body["reason"])
@@ -219,12 +219,12 @@ class Migration:
         launch = self._launch(intent, known.begun)
         try:
             ended = await launch.look()
+            called_off = ended is None and await launch.is_called_off()
         except Outage:
             return known
         if ended is not None:
             await self._settle(intent, ended)
-        elif known.begun is None:
-            await launch.sweep()
+        elif called_off:
             await self._note("settled", result=Result.FAILED, reason=f"{self.command} was broken off before it began")
         return await self.known()
 

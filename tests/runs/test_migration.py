@@ -10,6 +10,7 @@ import pytest
 
 from checklist.books import deploy_book
 from checklist.deployment import Deployment
+from checklist.errors import Outage
 from checklist.jobs import OneOff
 from checklist.marks import Mark, MarkState, Outcome, Verdict
 from checklist.ports import Jobs
@@ -22,6 +23,7 @@ from runs.prepare import verdict_of
 from runs.rollout import Stopped
 from sandbox import seed
 from sandbox.fly.opening import TWO_MACHINES
+from sandbox.fly.plan import Kind, PlannedFault
 from sandbox.fly.programs import Database
 from tests.checklist.builders import item, release, shipped
 from tests.generated.jobs import MemoryJobs
@@ -187,6 +189,27 @@ async def test_a_rollback_settles_what_it_broke_off_before_it_began(production: 
 
     assert "was broken off before it began" in await migration.overtaken()
     assert settled(production) == ["failed"]
+
+
+@pytest.mark.parametrize("kind", [Kind.REJECT, Kind.TIMEOUT_BEFORE_APPLY])
+async def test_a_rollback_takes_away_a_machine_that_was_told_to_start_and_did_not(
+    production: Production, kind: Kind
+) -> None:
+    deployment = await production.is_started()
+    deployment = await production.deps.change(deployment.id, lambda found, work: found.touched())
+    production.platform.plan.routes["POST start_machine"] = False
+    production.platform.plan.add(PlannedFault(kind=kind, route="POST start_machine", forever=True))
+    with pytest.raises(StepFailed if kind is Kind.TIMEOUT_BEFORE_APPLY else Outage):
+        await migrates(production, deployment)
+    production.platform.plan.clear()
+
+    migration = up(production.deps, deployment)
+    assert migration is not None
+
+    assert "was broken off before it began" in await migration.overtaken()
+    assert begun(production) == 0
+    production.time.passes(1)
+    assert [machine.id for machine in production.platform.machines(APP)] == [*seed.PRODUCTION_MACHINES]
 
 
 def test_an_app_that_migrates_before_its_rollout_has_that_step_first_and_verifies_it_afterwards() -> None:
