@@ -68,7 +68,7 @@ class Mutator:
         return await self._settle_earlier(wanted, await self._look(wanted))
 
     async def carry_out(self, wanted: Mutation, seen: Machine, leasing: Leasing, hold: Hold) -> Machine:
-        """Act if needed; return the machine as it was read afterwards. Raises StepFailed, Outage.
+        """Act if needed; return the machine with the version that it has then. Raises StepFailed, Outage.
 
         A machine that took the config but not the image, for its pull failed, is sent the same once more.
         """
@@ -125,7 +125,10 @@ class Mutator:
         return await self.deps.aside(look)
 
     async def _send(self, wanted: Mutation, seen: Machine, lease: Lease) -> Machine | None:
-        """The machine as it is afterwards, or None when it was read not to have taken the update. Raises Conflict."""
+        """The machine as Fly answers, or None when it was read not to have taken the update. Raises Conflict.
+
+        The answer proves nothing but the version that was made of it; a read at this moment may be behind it.
+        """
         config = with_release(wanted.change(seen.config), wanted.marks)
         self.deps.drain.going()
         self.deps.mutating()
@@ -150,7 +153,7 @@ class Mutator:
                 raise _Busy(outage.system, outage.advice) from outage
             raise
         await self._applied(wanted, after.instance_id)
-        return await self._look_patiently(wanted)
+        return after
 
     async def _settle(self, wanted: Mutation, before: str) -> Machine:
         """Read until the machine shows whether the update was applied."""

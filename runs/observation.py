@@ -14,7 +14,7 @@ from runs.reading import read
 MOST_CRASHES = 2  # after which a machine is not waited for: it starts, ends, and starts again (flyctl's smoke check)
 HASTE = 4  # reads in the time of one, until the machine is first seen to be well
 MORE_HASTE = 8  # once it has started, for as long as Fly allows that many
-UNHEARD_OF = timedelta(seconds=5)  # for so long not every node of Fly's need have heard of a machine (flyctl #4618)
+BEHIND = timedelta(seconds=5)  # for so long not every node of Fly's need have heard of what was done (flyctl #4618)
 
 
 class Replaced(StepFailed):
@@ -45,6 +45,7 @@ class _Reading:
     began: datetime
     passing: int = 0
     failing_since: datetime | None = None
+    another_since: datetime | None = None  # a version that we did not send is seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class Observer:
         while True:
             await self.still_wanted()
             seen = await self._read(wanted, since=reading.began)
-            _refuse_another(seen, wanted)
+            self._refuse_another(seen, wanted, reading)
             reading.passing = reading.passing + 1 if _well(seen, wanted) else 0
             if reading.passing >= pace.reads:
                 return seen
@@ -73,16 +74,14 @@ class Observer:
             try:
                 return await read(self.deps, self.app, wanted.id, since=since)
             except Gone as gone:
-                if self.deps.now() - since > UNHEARD_OF:
+                if self.deps.now() - since > BEHIND:
                     raise StepFailed(f"machine {wanted.id} is gone: {gone.advice}") from gone
             await self.deps.sleep(seconds(self.deps.pace.poll) / HASTE)
 
     def _give_up(self, seen: Machine, wanted: Wanted, reading: _Reading) -> None:
         now, pace = self.deps.now(), self.deps.pace
-        if seen.crashes - wanted.crashes >= MOST_CRASHES:
-            raise StepFailed(f"machine {seen.id} starts and ends again: {seen.crashes} exits that nobody asked for")
-        if wanted.runs and seen.crashes > wanted.crashes and seen.stands_still and not seen.restarts:
-            raise StepFailed(f"machine {seen.id} has ended, and its config has nothing start it again")
+        if seen.instance_id == wanted.instance_id:
+            _refuse_ended(seen, wanted)
         if self._failing(seen, wanted, reading.began):
             reading.failing_since = reading.failing_since or now
             if now - reading.failing_since >= pace.poll * (pace.reads - 1):
@@ -93,9 +92,30 @@ class Observer:
         if now - reading.began > within:
             raise StepFailed(f"machine {seen.id} was not healthy within {within}: {seen.state}")
 
+    def _refuse_another(self, seen: Machine, wanted: Wanted, reading: _Reading) -> None:
+        """Another version is believed once it was seen for so long that no node can be behind any more."""
+        if seen.is_gone:
+            raise StepFailed(f"machine {seen.id} is gone: it is {seen.state}")
+        if not seen.reachable:
+            raise StepFailed(f"machine {seen.id} is on a host that cannot be reached")
+        if seen.instance_id == wanted.instance_id:
+            reading.another_since = None
+            return
+        reading.another_since = reading.another_since or self.deps.now()
+        if self.deps.now() - reading.another_since > BEHIND:
+            raise Replaced(seen)
+
     def _failing(self, seen: Machine, wanted: Wanted, began: datetime) -> bool:
         settled = self.deps.now() - began > self.deps.pace.grace
-        return settled and wanted.runs and seen.state in {"started", "failed"} and not seen.healthy
+        sent = seen.instance_id == wanted.instance_id
+        return settled and sent and wanted.runs and seen.state in {"started", "failed"} and not seen.healthy
+
+
+def _refuse_ended(seen: Machine, wanted: Wanted) -> None:
+    if seen.crashes - wanted.crashes >= MOST_CRASHES:
+        raise StepFailed(f"machine {seen.id} starts and ends again: {seen.crashes} exits that nobody asked for")
+    if wanted.runs and seen.crashes > wanted.crashes and seen.stands_still and not seen.restarts:
+        raise StepFailed(f"machine {seen.id} has ended, and its config has nothing start it again")
 
 
 def _haste(seen: Machine, reading: _Reading) -> int:
@@ -105,19 +125,10 @@ def _haste(seen: Machine, reading: _Reading) -> int:
 
 
 def _well(seen: Machine, wanted: Wanted) -> bool:
-    """It runs the digest, and is healthy; or it stands still with it, as it did before."""
-    if seen.digest != wanted.digest or seen.crashes > wanted.crashes:
+    """It runs the version that was sent, and is healthy; or it stands still with it, as it did before."""
+    if seen.instance_id != wanted.instance_id or seen.digest != wanted.digest or seen.crashes > wanted.crashes:
         return False
     return seen.healthy if wanted.runs else seen.stands_still
-
-
-def _refuse_another(seen: Machine, wanted: Wanted) -> None:
-    if seen.is_gone:
-        raise StepFailed(f"machine {seen.id} is gone: it is {seen.state}")
-    if not seen.reachable:
-        raise StepFailed(f"machine {seen.id} is on a host that cannot be reached")
-    if seen.instance_id != wanted.instance_id:
-        raise Replaced(seen)
 
 
 def _checks(machine: Machine) -> str:
