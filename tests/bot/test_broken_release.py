@@ -2,6 +2,7 @@
 
 from checklist.moves import Status
 from checklist.words import Phase
+from tests.bot.looks import until
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene, on_both_databases
 
 SMOKE = "user-flows ran green, 42 of 42 tests"
@@ -24,8 +25,12 @@ async def test_a_machine_that_does_not_get_healthy_halts_the_rollout_and_the_way
     assert "already touched: roll back instead" in await scene.says(JOHN, f"/drop abandon {CR}")
     assert scene.deployment() == halted
     await rolls_back(scene)
-    newest = scene.sandbox.world.platform.apps["drop-app"].releases[:2]
-    assert [(one["version"], one["status"]) for one in newest] == [(65, "complete"), (64, "failed")]
+    releases = scene.sandbox.world.platform.apps["drop-app"].releases
+
+    async def told() -> bool | None:
+        return [(one["version"], one["status"]) for one in releases[:2]] == [(65, "complete"), (64, "failed")] or None
+
+    await until(told, "Fly was never told how the releases ended", within=20)
 
 
 async def rolls_back(scene: Scene) -> None:

@@ -137,7 +137,7 @@ STATES = {
     "WaitForState/not found is an end": Wait(reads=(NOT_FOUND,), says=f"machine {ID} is gone: 404", least=5, most=7),
     "WaitForState/but one that was just made may not have been heard of": Wait(reads=(*[NOT_FOUND] * 8, WELL)),
     "WaitForState/the version before is not the one that is waited for": Wait(
-        reads=(machine(version="01KB0000000000000000000000"),), says="not to the version we sent", most=1
+        reads=(machine(version="01KB0000000000000000000000"),), says="not to the version we sent", least=5, most=7
     ),
     "WaitForState/a lost host is an end": Wait(reads=(machine(host="unreachable"),), says="cannot be reached", most=1),
     "shouldSkipLaunch/a machine that stands still is not waited for to start": Wait(
