@@ -1,7 +1,7 @@
 """What flyctl's own tests ask of bluegreen, under the names of those tests: of what is there, and of the whole way."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -24,7 +24,7 @@ from sandbox.fly.plan import Kind, PlannedFault
 from tests.checklist import builders
 from tests.checklist.builders import NEW, OLD
 from tests.fly.servers import Odd, says
-from tests.runs.production import APP, Production
+from tests.runs.production import APP, Opens, Production, opening
 
 Config = dict[str, Json]
 CHECKED: Config = {"checks": {"check1": {"type": "tcp"}}}
@@ -174,20 +174,11 @@ def _planned(id: MachineId, group: str) -> PlannedMachine:
 
 # The whole way.
 
-Opens = Callable[[Fleet], Production]
-
 
 @pytest.fixture
 def opens(tmp_path: Path) -> Iterator[Opens]:
-    with contextlib.ExitStack() as closing:
-
-        def production(fleet: Fleet) -> Production:
-            opened = Production(tmp_path, fleet)
-            closing.callback(opened.office.closes)
-            opened.platform.plan.routes.update(ROUTES)
-            return opened
-
-        yield production
+    with opening(tmp_path, ROUTES) as opens:
+        yield opens
 
 
 def replaces(production: Production, deployment: Deployment) -> Replacement:

@@ -1,7 +1,7 @@
 """What flyctl's own tests ask of a plan and of the machines that it updates, under the names of those tests."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -18,25 +18,17 @@ from fly.strategies.rolling import Rolling
 from runs.mutation import Mutation, Mutator, StepFailed
 from sandbox.fly.opening import Fleet
 from sandbox.fly.plan import Kind, PlannedFault
-from tests.runs.production import APP, Production, planned_of
+from tests.runs.production import APP, Opens, Production, opening, planned_of
 
 NEW, OTHER = ImageDigest("sha256:" + "5" * 64), ImageDigest("sha256:" + "4" * 64)
 UPDATE = "POST update_machine"  # as it is called where there is no HTTP
 Config = dict[str, Json]
-Opens = Callable[[Fleet], Production]
 
 
 @pytest.fixture
 def opens(tmp_path: Path) -> Iterator[Opens]:
-    with contextlib.ExitStack() as closing:
-
-        def production(fleet: Fleet) -> Production:
-            opened = Production(tmp_path, fleet)
-            closing.callback(opened.office.closes)
-            opened.platform.plan.routes[UPDATE] = False
-            return opened
-
-        yield production
+    with opening(tmp_path, {UPDATE: False}) as opens:
+        yield opens
 
 
 def sent(production: Production) -> list[Config]:

@@ -1,7 +1,8 @@
 """A production of any size, a deployment that was started for it, and its rollout: everything real but HTTP."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -33,6 +34,9 @@ from tests.generated.quiet import Forgotten, Passing
 from tests.generated.wires import Wires
 
 APP = seed.PRODUCTION_APP
+
+
+Opens = Callable[[Fleet], "Production"]
 
 
 class Production:
@@ -151,3 +155,17 @@ class Production:
 def planned_of(plan: Plan | None) -> list[MachineId]:
     assert plan is not None
     return [machine.id for machine in plan.machines]
+
+
+@contextmanager
+def opening(folder: Path, routes: Mapping[str, bool] | None = None) -> Iterator[Opens]:
+    """Opens productions with the fleets that are wanted, and closes them. `routes`: as the fault plan is told them."""
+    with ExitStack() as closing:
+
+        def production(fleet: Fleet) -> Production:
+            opened = Production(folder, fleet)
+            closing.callback(opened.office.closes)
+            opened.platform.plan.routes.update(routes or {})
+            return opened
+
+        yield production

@@ -1,7 +1,7 @@
 """A rollout over fleets of every kind: what is updated, in which order, what is left alone, and what stops it."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,23 +17,14 @@ from runs.rollout import Stopped
 from sandbox.fly.leases import STRANGER
 from sandbox.fly.opening import Fleet
 from sandbox.fly.plan import Kind, PlannedFault
-from tests.runs.production import APP, Production, planned_of
-
-Opens = Callable[[Fleet], Production]
+from tests.runs.production import APP, Opens, opening, planned_of
 
 
 @pytest.fixture
 def opens(tmp_path: Path) -> Iterator[Opens]:
     """Opens a production with the fleet that is wanted."""
-    opened: list[Production] = []
-
-    def production(fleet: Fleet) -> Production:
-        opened.append(Production(tmp_path, fleet))
-        return opened[-1]
-
-    yield production
-    for one in opened:
-        one.office.closes()
+    with opening(tmp_path) as opens:
+        yield opens
 
 
 async def test_every_machine_ends_up_healthy_on_the_new_image(opens: Opens) -> None:

@@ -1,36 +1,35 @@
 """What the process knows of a deployment is what stands in the database: never less, never more."""
 
 from dataclasses import replace
+from functools import partial
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
+from checklist.deployment import Deployment
 from checklist.marks import Mark, MarkState
 from storage.known import MOST
 from storage.work import SqlRecord
 from tests.storage.examples import CR_1, HEALTH, QA, afresh, keep, keep_change, kept, opened
+from tests.storage.queries import Query, asked
 
 SETTLED = Mark(state=MarkState.ATTESTED, by="alem")
 
 
-def statements(engine: Engine, record: SqlRecord) -> list[str]:
+def queries(engine: Engine, record: SqlRecord) -> list[Query]:
     """What a look at the deployment asks the database for."""
-    asked: list[str] = []
+    return asked(engine, partial(kept_by, record))
 
-    def counts(_: object, __: object, statement: str, *___: object) -> None:
-        asked.append(statement)
 
-    event.listen(engine, "before_cursor_execute", counts)
+def kept_by(record: SqlRecord) -> Deployment:
     with record.look() as work:
-        work.deployments.get(CR_1)
-    event.remove(engine, "before_cursor_execute", counts)
-    return [each for each in asked if each.startswith("SELECT")]
+        return work.deployments.get(CR_1)
 
 
 def test_what_was_read_or_written_here_costs_one_row_to_read_again(record: SqlRecord, engine: Engine) -> None:
     keep(record, opened())
 
-    assert len(statements(engine, record)) == 1
-    assert len(statements(engine, afresh(record))) > 3
+    assert len(queries(engine, record)) == 1
+    assert len(queries(engine, afresh(record))) > 3
 
 
 def test_what_another_process_wrote_is_read(record: SqlRecord) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, text
 
 from checklist.moves import Status
 from storage.engine import WrongDatabaseUrl, record_engine, run_engine
@@ -14,9 +14,8 @@ from storage.tables import Row
 from storage.upgrade import upgrade
 from storage.work import SqlRecord
 from tests.storage.examples import CR_1, SURVEY, afresh, fact, in_status, keep
+from tests.storage.queries import Query, asked
 from tests.storage.queue import enqueue
-
-Query = tuple[str, tuple[str | int, ...]]
 
 
 @pytest.fixture
@@ -39,22 +38,6 @@ def setting(connection: Connection, name: str) -> str | int | None:
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
-
-
-def asked(engine: Engine, reading: Callable[[], object]) -> list[Query]:
-    """The queries that the reading sends."""
-    queries: list[Query] = []
-
-    def note(
-        connection: Connection, cursor: object, statement: str, parameters: tuple[str | int, ...], *_: object
-    ) -> None:
-        if statement.startswith("SELECT"):
-            queries.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    reading()
-    event.remove(engine, "before_cursor_execute", note)
-    return queries
 
 
 def explained(engine: Engine, query: Query) -> list[str]:
