@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -30,7 +30,17 @@ BOT = (sys.executable, "-m", "bot.cli", "run")
 TOUR_SEEN = 'localStorage.setItem("drop-sandbox-tour", "seen")'  # it starts by itself only once
 PATIENCE_MS = 15_000  # only a machine that is busy with something else takes so long
 
+FAILED = pytest.StashKey[bool]()
+LAST_LINES = 40
+
 Opens = Callable[..., Awaitable[Screen]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -88,9 +98,13 @@ async def prepared(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> A
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(browser: Browser) -> AsyncIterator[Opens]:
-    """Opens the page of a workplace. At the end of the test it must not have complained about anything."""
+async def visit(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[Opens]:
+    """Opens the page of a workplace. At the end of the test it must not have complained about anything.
+
+    Of a test that failed, the report has what the page said last and what the bot wrote.
+    """
     complaints: list[str] = []
+    visited: list[tuple[Screen, Workplace]] = []
     async with AsyncExitStack() as closing:
 
         async def opens(
@@ -104,9 +118,14 @@ async def visit(browser: Browser) -> AsyncIterator[Opens]:
             closing.push_async_callback(context.close)
             if not newcomer:
                 await context.add_init_script(TOUR_SEEN)
-            return await _opened(context, workplace, complaints)
+            screen = await _opened(context, workplace, complaints)
+            visited.append((screen, workplace))
+            return screen
 
         yield opens
+        if request.node.stash.get(FAILED, False):
+            for screen, workplace in visited:
+                await _tells(screen, workplace)
     assert complaints == []
 
 
@@ -121,6 +140,12 @@ async def opened_workplace(folder: Path) -> AsyncIterator[Workplace]:
         await people.waits_for_the_bot()
         yield Workplace(sandbox=sandbox, people=people, opened=(await people.state())["now"])
         await people.kills()  # quicker than to wait until it has ended
+
+
+async def _tells(screen: Screen, workplace: Workplace) -> None:
+    log = (workplace.sandbox.world.folder / "bot.log").read_text(encoding="utf-8")
+    sys.stdout.write(await screen.talk.inner_text())
+    sys.stdout.write("\n".join(["", *log.splitlines()[-LAST_LINES:], ""]))
 
 
 async def _opened(context: BrowserContext, workplace: Workplace, complaints: list[str]) -> Screen:
