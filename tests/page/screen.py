@@ -1,7 +1,7 @@
 """What someone sees on the page, found as they find it: by role and by name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ from sandbox.server import Sandbox
 from sandbox.stories.scene import Scene
 
 Scheme = Literal["light", "dark"]
+Press = Callable[[], Awaitable[None]]
 
 RELEASE = {
     "version": "0.5.0",
@@ -32,6 +33,8 @@ QUESTIONS = {
 }  # what the modal asks, and what it is called in RELEASE
 
 LOOKS, LOOK_AGAIN_MS = 150, 100
+PRESSES = 5
+LONG_MS = 60_000  # checks and machines are waited for, not only the page
 
 # The widest that anything on the page sticks out of its own frame.
 SIDEWAYS = """() => {
@@ -159,11 +162,24 @@ class Screen:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
-    async def presses(self, name: str, *, confirm: bool = False) -> None:
-        """Press a button of the root card, and say yes where it asks."""
-        await self.card.get_by_role("button", name=name, exact=True).click()
-        if confirm:
-            await self.page.locator("#confirm").get_by_role("button").last.click()
+    async def presses(self, name: str, *, on: Locator | None = None, confirm: bool = False) -> None:
+        """Press a button of a card (of the root card), and say yes where it asks."""
+
+        async def press() -> None:
+            await (on or self.card).get_by_role("button", name=name, exact=True).click()
+            if confirm:
+                await self.page.locator("#confirm").get_by_role("button").last.click()
+
+        await self.until_sent(press)
+
+    async def until_sent(self, press: Press) -> None:
+        """Press again when the card was drawn anew before the yes: Slack then knows no such button any more."""
+        for _ in range(PRESSES):
+            async with self.page.expect_response("**/control/click", timeout=LONG_MS) as answered:
+                await press()
+            if (await (await answered.value).json()).get("error") != "no_such_button":
+                return
+        raise AssertionError(f"the card was drawn anew at each of {PRESSES} presses")
 
     async def says(self, text: str) -> None:
         await self.box.fill(text)

@@ -61,8 +61,7 @@ async def test_a_stranger_s_click_is_refused_where_only_they_see_it(prepared: Wo
     screen = await visit(prepared)
 
     await screen.acts_as("Kari Nordmann")
-    await screen.card.get_by_role("button", name="Abandon").click()
-    await screen.page.get_by_role("dialog", name="Abandon").get_by_role("button", name="Abandon").click()
+    await screen.presses("Abandon", confirm=True)
 
     refusal = screen.whisper("You are not in the deployment team")
     await expect(refusal).to_be_visible()

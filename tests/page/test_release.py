@@ -7,11 +7,9 @@ from playwright.async_api import expect
 
 from sandbox.stories import passages
 from tests.page.conftest import Opens
-from tests.page.screen import RELEASE, Screen, Workplace
+from tests.page.screen import LONG_MS, RELEASE, Screen, Workplace
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
-
-LONG_MS = 60_000  # machines are waited for, not only the page
 
 
 async def test_a_release_reaches_production_on_the_page_and_is_taken_back(fresh: Workplace, visit: Opens) -> None:
@@ -65,8 +63,7 @@ async def signs_in_direct_messages(screen: Screen) -> None:
     told = screen.page.get_by_role("log", name="Messages in Drop").get_by_role("article")
     plan = told.filter(has=screen.page.get_by_role("heading", name="Drop v0.5.0 · CR-001"))
     await expect(plan).to_contain_text("If it goes wrong")
-    await plan.get_by_role("button", name="Approve").click()
-    await screen.page.get_by_role("dialog", name="Approve").get_by_role("button", name="Approve").click()
+    await screen.presses("Approve", on=plan, confirm=True)
     await expect(plan).to_contain_text("Approved")
     await expect(told.filter(has_text="Receipt: Alem Bašić signed plan")).to_be_visible()
     await expect(alem).not_to_contain_text("Approve")
@@ -78,7 +75,7 @@ async def the_validator_speaks(screen: Screen, step: str) -> None:
     await screen.acts_as("Validator")
     await screen.reads_the_thread()
     card = screen.thread.get_by_role("article").filter(has_text=re.compile(rf"{step}\s*waiting"))
-    await card.get_by_role("button", name="Attest").click()
+    await screen.presses("Attest", on=card)
     modal = screen.page.get_by_role("dialog", name="Attest")
     await modal.get_by_role("textbox").first.fill("Ran the user-flows suite against production, all green.")
     await modal.get_by_role("button", name="Attest").click()

@@ -6,12 +6,11 @@ import pytest
 from playwright.async_api import ViewportSize, expect
 
 from tests.page.conftest import Opens
-from tests.page.screen import Screen, Workplace
+from tests.page.screen import LONG_MS, Screen, Workplace
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
-LONG_MS = 60_000  # checks and machines are waited for, not only the page
 
 # Whether the note is on the screen, lies over nothing that it points at, and leaves no dialog below it.
 IN_THE_CLEAR = """() => {
@@ -109,18 +108,14 @@ async def gets_it_approved(screen: Screen) -> None:
     await at_step(screen, "Approve it as the CEO")
     await points_at(screen, "Alem Bašić")
     await screen.page.keyboard.press("Alt+2")
-    await points_at(screen, "Approve")
-    await presses_what_it_points_at(screen)
-    await agrees(screen, "Approve")
+    await screen.until_sent(lambda: presses_and_agrees(screen, "Approve"))
 
 
 async def starts_it_and_watches(screen: Screen) -> None:
     await at_step(screen, "Start it")
     await points_at(screen, "John")
     await screen.page.keyboard.press("Alt+1")
-    await points_at(screen, "Start deployment")
-    await presses_what_it_points_at(screen)
-    await agrees(screen, "Start deployment")
+    await screen.until_sent(lambda: presses_and_agrees(screen, "Start deployment"))
     await at_step(screen, "Watch the machines")
 
 
@@ -158,6 +153,13 @@ async def fills_in(screen: Screen, dialog: str) -> None:
     await screen.page.keyboard.press("Enter")
     await expect(screen.page.locator("#modal .button-primary[type=submit]")).to_be_focused()
     await screen.page.keyboard.press("Enter")
+
+
+async def presses_and_agrees(screen: Screen, name: str) -> None:
+    """The button of that name, to which the tour points, and the yes that it asks for."""
+    await points_at(screen, name)
+    await presses_what_it_points_at(screen)
+    await agrees(screen, name)
 
 
 async def agrees(screen: Screen, dialog: str, key: str = "Enter") -> None:
