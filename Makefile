@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+TESTED := $(BIN)/python -m pytest -n 4 --dist loadfile
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line
 
 # Compiled modules are kept, whatever the shell says: a run of the tests starts dozens of Pythons.
@@ -24,10 +25,11 @@ sandbox: $(READY) ## start Slack, Fly.io and the bot on this machine, with a pag
 demo: $(READY) ## print the conversation of a whole release, and stop
 	@$(BIN)/drop-bot sandbox --play standard
 
-test: $(READY) ## run the tests; without Chromium the page tests are skipped, and said to be
-	$(BIN)/python -m pytest -n 4 --dist loadfile
+test: $(READY) ## run the tests, but for the journeys: those that play whole releases, start bots, open a browser
+	$(TESTED) -m "not soak and not journey"
 
-check: lint types contracts test ## what a change must pass
+check: lint types contracts ## what a change must pass: all tests; without Chromium the page's are skipped, and said to be
+	$(TESTED)
 
 bench: $(READY) ## measure what the product promises about speed
 	$(BIN)/python -m benchmarks

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from runs import engine
-from storage.engine import address, may_be_shared, reach, record_engine, run_engine
+from storage.engine import address, close, may_be_shared, reach, record_engine, run_engine
 from storage.files import PLAN_FILE, beside
 from storage.outages import translated
 from storage.plan_file import JsonPlanFile, PlanFileWrong
@@ -22,7 +22,7 @@ def upgraded(url: str) -> None:
     """Bring all tables to this version's shape. Raises NewerDatabase, WrongDatabaseUrl, Unreachable."""
     with ExitStack() as stack:
         records = record_engine(url)
-        stack.callback(records.dispose)
+        stack.callback(close, records)
         reach(records)
         upgrade(records)
         engine.migrate(address(url))
@@ -36,8 +36,8 @@ def opened(url: str, stack: AsyncExitStack, now: Callable[[], datetime]) -> tupl
     or locked, RecordBehind when it is a copy from before the deployment that was begun last.
     """
     records, runs = record_engine(url), run_engine(url)
-    stack.callback(records.dispose)
-    stack.callback(runs.dispose)
+    stack.callback(close, records)
+    stack.callback(close, runs)
     with translated():
         reach(records)
         check_file(records)

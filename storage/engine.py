@@ -10,13 +10,14 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from checklist.errors import RecordFull
 from storage.outages import outage_of
 
 READS_ONLY = "record_reads_only"  # the execution option of an engine that takes no write lock
 WRITE_LOCK = 0x64726F70  # "drop": the advisory lock that stands for SQLite's single writer
+IN_USE, LOOK_AGAIN = 5.0, 0.01  # seconds
 LONGEST_PAUSE = 5000  # milliseconds: a process that is stopped inside a transaction keeps the others waiting so long
 
 
@@ -106,6 +107,18 @@ def run_engine(url: str) -> Engine:
     event.listen(engine, "connect", _connect_runs)
     event.listen(engine, "handle_error", _wait_for_space)
     return engine
+
+
+def close(engine: Engine) -> None:
+    """Close every connection of it, at the end.
+
+    What was cancelled goes on in its thread until its statement ends. A connection that comes back after its engine
+    was disposed of is closed by nobody, so it is waited for.
+    """
+    ends = time.monotonic() + IN_USE
+    while isinstance(engine.pool, QueuePool) and engine.pool.checkedout() and time.monotonic() < ends:
+        time.sleep(LOOK_AGAIN)
+    engine.dispose()
 
 
 def _create_private(where: URL) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from sandbox.play import House, kills
 
+pytestmark = pytest.mark.journey
+
 ROOT = Path(__file__).parent.parent
 HOUSE = House(
     bot_command=[sys.executable, "-m", "bot.cli", "run"],

@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from sandbox.play import act
 from sandbox.stories.restart import restart
 from tests.test_kills import HOUSE
+
+pytestmark = pytest.mark.journey
 
 
 async def test_a_rollout_survives_that_the_bot_is_told_to_stop(tmp_path: Path) -> None:

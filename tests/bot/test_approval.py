@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from checklist.moves import Status
 from tests.bot.scene import ALEM, CR, JOHN, STRANGER, VALIDATOR, WORDS, Scene, on_both_databases
+
+pytestmark = pytest.mark.journey
 
 
 async def test_the_ceo_approves_in_his_direct_message_and_every_copy_of_the_button_goes(scene: Scene) -> None:

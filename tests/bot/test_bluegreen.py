@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 
+import pytest
+
 from checklist.fly_releases import MARKS
 from checklist.moves import Status
 from sandbox import seed
 from sandbox.fly.machine import Machine
 from sandbox.fly.plan import Kind, PlannedFault
 from tests.bot.scene import CR, JOHN, VALIDATOR, Scene, on_both_databases
+
+pytestmark = pytest.mark.journey
 
 SMOKE = "user-flows ran green, 42 of 42 tests"
 BLUES = set(seed.PRODUCTION_MACHINES)

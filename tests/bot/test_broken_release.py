@@ -1,9 +1,13 @@
 """And then it broke: what still runs, what is said, and which ways stay open."""
 
+import pytest
+
 from checklist.moves import Status
 from checklist.words import Phase
 from tests.bot.looks import until
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene, on_both_databases
+
+pytestmark = pytest.mark.journey
 
 SMOKE = "user-flows ran green, 42 of 42 tests"
 

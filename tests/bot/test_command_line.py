@@ -18,6 +18,8 @@ from storage.engine import record_engine
 from storage.upgrade import upgrade
 from tests.bot.scene import JOHN
 
+pytestmark = pytest.mark.journey
+
 RUN = (sys.executable, "-m", "bot.cli", "run")
 PATIENCE = 20  # seconds
 

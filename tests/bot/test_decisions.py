@@ -1,10 +1,14 @@
 """Decisions in Slack: each button opens its modal, each modal asks for words, each copy of a card settles."""
 
+import pytest
+
 from checklist.marks import MarkState
 from checklist.moves import Status
 from checklist.words import ItemId
 from tests.bot.looks import block
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene
+
+pytestmark = pytest.mark.journey
 
 REASON = "One warning in a test file, and customers wait for the repair"
 QA, LINT = ItemId("staging-qa"), ItemId("lint")

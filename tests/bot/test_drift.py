@@ -7,6 +7,8 @@ from runs import drift
 from tests.bot.looks import until
 from tests.bot.scene import ALEM, CR, JOHN, STRANGER, VALIDATOR, Scene
 
+pytestmark = pytest.mark.journey
+
 WORDS = "I set the log level to find a leak, and it may stay"
 
 

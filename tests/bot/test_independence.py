@@ -8,6 +8,8 @@ import yaml
 from checklist.moves import Status
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene
 
+pytestmark = pytest.mark.journey
+
 
 @pytest.fixture
 def brisk_checklist(brisk_checklist: Path, tmp_path: Path) -> Path:

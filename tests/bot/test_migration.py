@@ -1,5 +1,7 @@
 """The database is migrated by the bot, on a machine of its own: once, unless a person decides otherwise."""
 
+import pytest
+
 from checklist.deployment import Deployment
 from checklist.moves import Status
 from checklist.record import Fact
@@ -9,6 +11,8 @@ from sandbox import seed
 from sandbox.canaries import leaks
 from sandbox.fly.programs import Database
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene, on_both_databases
+
+pytestmark = pytest.mark.journey
 
 SMOKE = "user-flows ran green, 42 of 42 tests"
 UP, DOWN, VERIFY = ItemId("migrate-up"), ItemId("rb-migrate-down"), ItemId("migrate-verify")

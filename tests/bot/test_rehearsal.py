@@ -19,6 +19,8 @@ from tests.checklist.builders import shipped
 from tests.conftest import brisk
 from tests.haste import HASTE
 
+pytestmark = pytest.mark.journey
+
 REHEARSED, UNDER_5M = ItemId("rollback-rehearsed"), ItemId("rollback-under-5m")
 (STAGING,) = seed.STAGING_MACHINES
 

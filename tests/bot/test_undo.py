@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from checklist.moves import Status
 from checklist.words import ItemId
 from sandbox import seed
@@ -11,6 +13,8 @@ from sandbox.history import read_cells
 from sandbox.history.way_back import NEW_EACH_TIME
 from tests.bot.looks import block, until
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene, on_both_databases
+
+pytestmark = pytest.mark.journey
 
 FIRST, SECOND = seed.PRODUCTION_MACHINES
 PASSWORD = "postgres://drop:hunter2hunter2@db/drop"

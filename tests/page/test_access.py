@@ -6,7 +6,7 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 from tests.page.conftest import Opens
 from tests.page.screen import Workplace
 
-pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.journey, pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 THUMB = 40  # pixels

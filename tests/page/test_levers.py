@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.page.conftest import Opens
 from tests.page.screen import RELEASE, Workplace
 
-pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.journey, pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_the_clock_s_buttons_move_the_time_of_everyone(calm: Workplace, visit: Opens) -> None:

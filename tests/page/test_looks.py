@@ -6,7 +6,7 @@ from playwright.async_api import ViewportSize, expect
 from tests.page.conftest import Opens
 from tests.page.screen import Scheme, Workplace
 
-pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.journey, pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 READABLE = 4.5  # WCAG 2.2, 1.4.3: contrast of text

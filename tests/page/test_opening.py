@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.page.conftest import Opens
 from tests.page.screen import Workplace
 
-pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.journey, pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
 REQUIRED = "Please complete this required field."
 

@@ -9,7 +9,7 @@ from sandbox.stories import passages
 from tests.page.conftest import Opens
 from tests.page.screen import LONG_MS, RELEASE, Screen, Workplace
 
-pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.journey, pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_release_reaches_production_on_the_page_and_is_taken_back(fresh: Workplace, visit: Opens) -> None:

@@ -8,7 +8,7 @@ from playwright.async_api import ViewportSize, expect
 from tests.page.conftest import Opens
 from tests.page.screen import LONG_MS, Screen, Workplace
 
-pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.journey, pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
