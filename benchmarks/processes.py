@@ -30,7 +30,7 @@ async def measured_processes(folder: Path) -> list[Process]:
 
 
 async def _measured(folder: Path) -> Process:
-    command = [sys.executable, "-m", "bot.cli", "run"]
+    command = [sys.executable, "-m", "bot", "run"]
     checklist, manifest = ROOT / "checklist.yml", ROOT / "manifest.yml"
     async with Sandbox(folder, bot_command=command, checklist=checklist, manifest=manifest) as sandbox:
         await _connected(sandbox)

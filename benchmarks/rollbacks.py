@@ -90,7 +90,7 @@ class Workplace:
 @asynccontextmanager
 async def workplace(folder: Path, fleet: Fleet = TWO_MACHINES, *, brisk: bool = True) -> AsyncIterator[Workplace]:
     """A deployment is open, and production was surveyed."""
-    command = [sys.executable, "-m", "bot.cli", "run"]
+    command = [sys.executable, "-m", "bot", "run"]
     checklist, manifest = ROOT / "checklist.yml", ROOT / "manifest.yml"
     async with (
         Sandbox(

@@ -97,7 +97,7 @@ def sandbox(
             _refuse(f"There is no file {file}. Start the sandbox in the project's folder, or name the file.")
     if play and play not in stories.STORIES:
         _refuse(f"There is no story {play}. There are: {', '.join(stories.STORIES)}.")
-    bot = [] if no_bot else [sys.executable, "-m", "bot.cli", "run"]
+    bot = [] if no_bot else [sys.executable, "-m", "bot", "run"]
     with _database(shared=postgresql or play in stories.BOTS) as url:
         if play:
             raise typer.Exit(stories.play(play, bot, checklist, manifest, http=http, database_url=url))
@@ -198,7 +198,3 @@ def _refuse(*lines: str, code: int = 1) -> NoReturn:
     for line in lines:
         typer.echo(line, err=True)
     raise typer.Exit(code)
-
-
-if __name__ == "__main__":
-    main()

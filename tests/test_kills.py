@@ -12,7 +12,7 @@ pytestmark = pytest.mark.journey
 
 ROOT = Path(__file__).parent.parent
 HOUSE = House(
-    bot_command=[sys.executable, "-m", "bot.cli", "run"],
+    bot_command=[sys.executable, "-m", "bot", "run"],
     checklist=ROOT / "checklist.yml",
     manifest=ROOT / "manifest.yml",
 )

@@ -20,7 +20,7 @@ from tests.bot.scene import JOHN
 
 pytestmark = pytest.mark.journey
 
-RUN = (sys.executable, "-m", "bot.cli", "run")
+RUN = (sys.executable, "-m", "bot", "run")
 PATIENCE = 20  # seconds
 
 

@@ -26,7 +26,7 @@ FLAGS = (
     "--disable-sync",
 )
 DESK: ViewportSize = {"width": 1440, "height": 900}
-BOT = (sys.executable, "-m", "bot.cli", "run")
+BOT = (sys.executable, "-m", "bot", "run")
 TOUR_SEEN = 'localStorage.setItem("drop-sandbox-tour", "seen")'  # it starts by itself only once
 PATIENCE_MS = 15_000  # only a machine that is busy with something else takes so long
 
