@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -27,18 +28,22 @@ def files_of_the_project() -> list[Path]:
     return sorted(path for path in paths if path.is_file())
 
 
-def texts() -> Iterator[tuple[str, list[str]]]:
+@cache
+def texts() -> tuple[tuple[str, list[str]], ...]:
     """Each text file of the project, with its lines; pictures and fonts are no text."""
-    for path in files_of_the_project():
-        content = path.read_bytes()
-        if b"\0" not in content:
-            yield str(path.relative_to(ROOT)), content.decode().splitlines()
+    contents = ((path, path.read_bytes()) for path in files_of_the_project())
+    return tuple(
+        (str(path.relative_to(ROOT)), content.decode().splitlines())
+        for path, content in contents
+        if b"\0" not in content
+    )
 
 
-def modules() -> Iterator[tuple[str, list[str], ast.Module]]:
-    for name, lines in texts():
-        if name.endswith(".py"):
-            yield name, lines, ast.parse("\n".join(lines), filename=name)
+@cache
+def modules() -> tuple[tuple[str, list[str], ast.Module], ...]:
+    return tuple(
+        (name, lines, ast.parse("\n".join(lines), filename=name)) for name, lines in texts() if name.endswith(".py")
+    )
 
 
 def found(pattern: re.Pattern[str]) -> list[str]:
