@@ -9,11 +9,10 @@ from checklist.plan import Machine
 from checklist.words import ImageDigest, MachineId
 from runs.deps import RunDeps, seconds
 from runs.mutation import StepFailed
+from runs.prospect import HASTE, MORE_HASTE, Prospect
 from runs.reading import read
 
 MOST_CRASHES = 2  # after which a machine is not waited for: it starts, ends, and starts again (flyctl's smoke check)
-HASTE = 4  # reads in the time of one, until the machine is first seen to be well
-MORE_HASTE = 8  # once it has started, for as long as Fly allows that many
 BEHIND = timedelta(seconds=5)  # for so long not every node of Fly's need have heard of what was done (flyctl #4618)
 
 
@@ -36,6 +35,7 @@ class Wanted:
     digest: ImageDigest
     runs: bool = True  # False: it stands still, and is to go on standing still
     crashes: int = 0  # the unasked exits that it had before; an update forgets them all
+    just_sent: bool = False  # Fly has only now taken the update: how long it takes is how long the others will
 
 
 @dataclass(slots=True)
@@ -55,6 +55,7 @@ class Observer:
     deps: RunDeps
     app: str
     still_wanted: Callable[[], Awaitable[None]] = field(repr=False)
+    prospects: dict[str, Prospect] = field(default_factory=dict)  # by process group; added to by what is seen
 
     async def sees(self, wanted: Wanted) -> Machine:
         """The machine, well on all reads. Raises StepFailed when it will not be, Outage when Fly does not say."""
@@ -64,10 +65,12 @@ class Observer:
             seen = await self._read(wanted, since=reading.began)
             self._refuse_another(seen, wanted, reading)
             reading.passing = reading.passing + 1 if _well(seen, wanted) else 0
+            if reading.passing == 1:
+                self._learn(seen, wanted, reading)
             if reading.passing >= pace.reads:
                 return seen
             self._give_up(seen, wanted, reading)
-            await self.deps.sleep(seconds(pace.poll) / _haste(seen, reading))
+            await self.deps.sleep(seconds(self._pause(seen, wanted, reading)))
 
     async def _read(self, wanted: Wanted, *, since: datetime) -> Machine:
         while True:
@@ -77,6 +80,22 @@ class Observer:
                 if self.deps.now() - since > BEHIND:
                     raise StepFailed(f"machine {wanted.id} is gone: {gone.advice}") from gone
             await self.deps.sleep(seconds(self.deps.pace.poll) / HASTE)
+
+    def _learn(self, seen: Machine, wanted: Wanted, reading: _Reading) -> None:
+        """One that stands still is well at once, and one that was updated before a crash has no known beginning."""
+        if wanted.runs and wanted.just_sent:
+            took = self.deps.now() - reading.began
+            self.prospects[seen.group] = self._prospect(seen, wanted).after(took)
+
+    def _prospect(self, seen: Machine, wanted: Wanted) -> Prospect:
+        return self.prospects.get(seen.group, Prospect()) if wanted.just_sent else Prospect()
+
+    def _pause(self, seen: Machine, wanted: Wanted, reading: _Reading) -> timedelta:
+        poll = self.deps.pace.poll
+        if reading.passing:
+            return poll
+        often = HASTE if seen.moving else MORE_HASTE
+        return self._prospect(seen, wanted).pause(self.deps.now() - reading.began, poll=poll, often=often)
 
     def _give_up(self, seen: Machine, wanted: Wanted, reading: _Reading) -> None:
         now, pace = self.deps.now(), self.deps.pace
@@ -116,12 +135,6 @@ def _refuse_ended(seen: Machine, wanted: Wanted) -> None:
         raise StepFailed(f"machine {seen.id} starts and ends again: {seen.crashes} exits that nobody asked for")
     if wanted.runs and seen.crashes > wanted.crashes and seen.stands_still and not seen.restarts:
         raise StepFailed(f"machine {seen.id} has ended, and its config has nothing start it again")
-
-
-def _haste(seen: Machine, reading: _Reading) -> int:
-    if reading.passing:
-        return 1
-    return HASTE if seen.moving else MORE_HASTE
 
 
 def _well(seen: Machine, wanted: Wanted) -> bool:

@@ -16,6 +16,7 @@ from runs.hours import refuse_closed
 from runs.leasing import Leasing
 from runs.mutation import Change, Mutation, Mutator, StepFailed, StepUnknown
 from runs.observation import Observer, Replaced, Wanted
+from runs.prospect import Prospect
 
 ChangeOf = Callable[[PlannedMachine], Change]
 InHand = dict[asyncio.Task[Machine], MachineId]
@@ -42,6 +43,7 @@ class Rollout:
     forward: bool  # a forward move stops when the deployment does, or a machine fails; a rollback goes on
     marks: Mapping[str, str] = field(default_factory=dict)  # of Fly's own release, if there is one
     in_window: bool = False  # a machine is begun only while the window is open; the one in hand is finished
+    prospects: dict[str, Prospect] = field(default_factory=dict)  # of each process group, as its machines have shown
 
     async def run(self) -> str:
         """Bring every machine there. Returns what was done, in words.
@@ -130,7 +132,8 @@ class Rollout:
             self.still_open(planned)  # the lease may have been waited for
             sent = await mutator.carry_out(wanted, seen, leasing, hold)
             try:
-                await self.sees(_expected(sent, wanted, runs=not seen.stands_still, crashes=0))
+                expected = _expected(sent, wanted, runs=not seen.stands_still, crashes=0)
+                await self.sees(replace(expected, just_sent=True))
             except Replaced as replaced:
                 await self._reverted(seen, replaced.seen)
                 raise
@@ -154,9 +157,12 @@ class Rollout:
 
     async def sees(self, wanted: Wanted) -> None:
         """See that one machine is so, and write down that it was. Raises StepFailed, Outage, Stopped."""
-        await Observer(deps=self.deps, app=self.plan.app, still_wanted=self.still_wanted).sees(wanted)
+        await self._observer().sees(wanted)
         body = {"key": wanted.id, "instance_id": wanted.instance_id, "step": self.step}
         await self.deps.note(self.deps.fact("machine.version.seen", self.deployment.id, **body))
+
+    def _observer(self) -> Observer:
+        return Observer(deps=self.deps, app=self.plan.app, still_wanted=self.still_wanted, prospects=self.prospects)
 
     def leasing(self) -> Leasing:
         return Leasing(deps=self.deps, app=self.plan.app, deployment=self.deployment.id, still_wanted=self.still_wanted)
