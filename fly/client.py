@@ -35,7 +35,7 @@ def http_client(*, agent: str = "drop-bot") -> httpx.AsyncClient:
         follow_redirects=False,
         trust_env=False,
         timeout=httpx.Timeout(15, connect=5),
-        limits=httpx.Limits(max_connections=20, max_keepalive_connections=10),
+        limits=httpx.Limits(max_connections=20, max_keepalive_connections=20),
         headers={"User-Agent": agent},
         verify=_trusted(),
     )

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from socket import SO_REUSEADDR, SOL_SOCKET, socket
@@ -30,7 +29,6 @@ from tests.haste import hurries
 ROOT = Path(__file__).parent.parent
 hypothesis.settings.register_profile("unhurried", deadline=None)  # no test of ours is timed
 hypothesis.settings.load_profile("unhurried")
-sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # not installed; httpcore looks for it at each call
 BRISK = {"poll": "200ms", "reads": 2, "grace": "1s", "proxies": "200ms"}  # how patiently the tests' rollouts read
 
 
