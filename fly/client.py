@@ -10,6 +10,7 @@ import httpx
 
 from checklist.errors import Ambiguous
 from checklist.record import Json
+from fly.connections import Connections
 from fly.errors import Momentary, garbled, refused, unanswered
 from fly.pacing import Pacing
 from fly.tokens import authorization
@@ -31,13 +32,11 @@ def http_client(*, agent: str = "drop-bot") -> httpx.AsyncClient:
     It follows no redirect and reads no proxy or password from the environment.
     """
     return httpx.AsyncClient(
-        http2=False,
         follow_redirects=False,
         trust_env=False,
         timeout=httpx.Timeout(15, connect=5),
-        limits=httpx.Limits(max_connections=20, max_keepalive_connections=20),
         headers={"User-Agent": agent},
-        verify=_trusted(),
+        transport=Connections(verify=_trusted()),
     )
 
 
