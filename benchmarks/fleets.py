@@ -24,6 +24,7 @@ SIZES = (2, 10, 50)
 MOVE, HEALTH = 2.0, 3.0  # seconds that a machine takes to pull and swap, and until its checks pass
 QUICK = 0.3  # where only calls are counted
 CONFIRMING = 2.0  # seconds: three reads, one second apart
+LOOK_EVERY = 0.1  # seconds, added at most to what is measured: each look takes its time from the bot
 REHEARSED = ItemId("rollback-rehearsed")
 LOOKS = {"reads", "refreshes", "commands that look"}
 NONCE = "fly-machine-lease-nonce"
@@ -98,9 +99,9 @@ async def _forward(place: Workplace, size: int) -> Calls:
     _halted(place)
     before = len(place.sandbox.world.platform.log)
     await place.people.says("john", f"/drop retry {CR}")
-    await until(lambda: _is_done(place, ROLLOUT), "the rollout is done", within=120, every=0.02)
+    await until(lambda: _is_done(place, ROLLOUT), "the rollout is done", within=120, every=LOOK_EVERY)
     asked = _asked(place, before)
-    await until(lambda: _waits(place), "the deployment waits for a person", every=0.02)
+    await until(lambda: _waits(place), "the deployment waits for a person", every=LOOK_EVERY)
     return Calls(machines=size, asked=asked)
 
 
@@ -109,7 +110,7 @@ async def _back(place: Workplace, size: int) -> Move:
     await _takes(place)
     begun = time.perf_counter()
     await place.people.says("alem", f"/drop rollback {CR} it is measured")
-    await until(lambda: _is_done(place, ItemId("rb-deploy")), "all machines are back", within=120, every=0.02)
+    await until(lambda: _is_done(place, ItemId("rb-deploy")), "all machines are back", within=120, every=LOOK_EVERY)
     seconds = time.perf_counter() - begun
     waves = 1 + ceil((size - 1) / pool(size, AWAY_AT_ONCE))
     return Move(name=f"Roll back → {size} machines healthy", seconds=seconds, waves=waves)
@@ -120,7 +121,7 @@ async def _rehearsal(place: Workplace) -> Move:
     await _takes(place)
     await place.people.says("john", f"/drop check {CR} {REHEARSED}")
     await until(
-        lambda: place.found().mark(REHEARSED).state is MarkState.PASSED, "staging was there and back", every=0.02
+        lambda: place.found().mark(REHEARSED).state is MarkState.PASSED, "staging was there and back", every=LOOK_EVERY
     )
     seconds = place.found().mark(REHEARSED).evidence["seconds_to_healthy"]
     return Move(name="rehearsal → staging healthy", seconds=float(str(seconds)), waves=1)
@@ -133,7 +134,7 @@ async def _takes(place: Workplace, *, move: float = MOVE, health: float = HEALTH
     apps = (seed.PRODUCTION_APP, seed.STAGING_APP)
     machines = [machine for app in apps for machine in platform.machines(app)]
     await until(
-        lambda: all(platform.health.healthy(machine) for machine in machines), "all machines are well", every=0.02
+        lambda: all(platform.health.healthy(machine) for machine in machines), "all machines are well", every=LOOK_EVERY
     )
 
 
