@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol, TypeVar
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from checklist.rollout import Strategies, Strategy
 from checklist.words import DeploymentId, ItemId, StrategyName
 from commands.deps import exact
 from runs.drain import Drain
+from runs.notes import Note, Notes
 
 T = TypeVar("T")
 
@@ -71,6 +73,7 @@ class RunDeps:
     new_id: Callable[[], str] = fresh_id
     redactor: Redactor = field(default_factory=Redactor)
     drain: Drain = field(default_factory=Drain)
+    notes: Notes = field(default_factory=Notes)
     monotonic: Callable[[], float] = time.monotonic  # seconds, for what is timed
 
     async def sleep(self, seconds: float) -> None:
@@ -122,15 +125,22 @@ class RunDeps:
         return await self._kept(write)
 
     async def note(self, *facts: Fact) -> None:
-        """Append to the record and commit."""
+        """Append to the record and commit: one commit for all that waits when its turn has come.
 
-        def write() -> None:
-            with self.record.work() as work:
-                self.mutating()
-                work.journal.append(*facts)
-                work.commit()
+        Half of a large fleet asks at once, and each commit is a write to the disk that the others wait for.
+        """
+        with self.notes.waiting(*facts) as note:
+            await self._kept(partial(self._write, note))
 
-        await self._kept(write)
+    def _write(self, note: Note) -> None:
+        notes = self.notes.with_(note)
+        if not notes:
+            return
+        with self.record.work() as work:
+            self.mutating()
+            work.journal.append(*(fact for one in notes for fact in one.facts))
+            work.commit()
+        self.notes.over(notes)
 
     async def _kept(self, write: Callable[[], T]) -> T:
         """The run stands still until the record takes it: nothing is sent that was not written down before."""
