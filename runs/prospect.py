@@ -6,8 +6,8 @@ from datetime import timedelta
 HASTE = 4  # reads in the time of one, while a machine may get well
 MORE_HASTE = 8  # once it has started, for as long as Fly allows that many
 
-# Machines of one kind take about equally long. Each read costs a request and a few milliseconds of the bot's only
-# processor: half of a large fleet in hand, and read with haste all the time, is read no sooner but later.
+# Machines of one kind take about equally long. Each read costs a request and some milliseconds of the one processor
+# that begins and settles the other machines: half of a large fleet is in hand at once.
 EARLY = 0.9  # of the quickest one's time; before, a machine that is quicker still is seen at most one pause late
 LATE = 2  # times the quickest one's time; a machine that is not well by then is unlike the others, and may never be
 
