@@ -45,6 +45,7 @@ class Machine:
     region: str = ""
     cordoned: bool = False  # Fly's proxies send it nobody
     stops_within: timedelta = timedelta()  # what it is given to end before it is killed: whoever waits, waits longer
+    proves_within: timedelta = timedelta()  # once it has started: until each of its checks was made, and answered
 
     @property
     def is_gone(self) -> bool:

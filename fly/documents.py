@@ -1,7 +1,7 @@
 """Fly's JSON, as far as we use it, turned into the domain's machines and leases. Unknown keys are left alone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any, Literal  # Any: what a list holds was read as JSON a moment ago, and not every value anew
@@ -27,6 +27,9 @@ _UNITS = {
     "ms": timedelta(milliseconds=1),
 }
 _LONGEST_STOP = timedelta(hours=24)  # that Fly gives a machine
+_LONGEST_PROOF = timedelta(hours=1)
+_LONGEST = timedelta(days=365)
+_UNTIL_ANSWERED = ("grace_period", "interval", "timeout")
 _LIST = TypeAdapter(list[dict[str, Any]])
 
 
@@ -138,6 +141,7 @@ def machine(document: Json) -> Machine:
         region=read.region,
         cordoned=read.cordoned,
         stops_within=_stops_within(config),
+        proves_within=_proves_within(config),
     )
 
 
@@ -207,13 +211,35 @@ def _group(document: Mapping[str, Json]) -> str:
 
 
 def _stops_within(config: Json) -> timedelta:
-    """The `stop_config.timeout`, which is a duration as Go writes it, or a number of nanoseconds."""
+    """The `stop_config.timeout`."""
     stop = config.get("stop_config") if isinstance(config, dict) else None
-    timeout = stop.get("timeout") if isinstance(stop, dict) else None
-    if isinstance(timeout, int):
-        return timedelta(microseconds=min(max(timeout, 0) // 1000, _LONGEST_STOP // timedelta(microseconds=1)))
-    parts = _DURATION.findall(timeout) if isinstance(timeout, str) else ()
-    return min(sum((float(count) * _UNITS[unit] for count, unit in parts), timedelta()), _LONGEST_STOP)
+    return min(_duration(stop.get("timeout") if isinstance(stop, dict) else None), _LONGEST_STOP)
+
+
+def _proves_within(config: Json) -> timedelta:
+    """The longest of its checks' `grace_period`, `interval` and `timeout`, one after the other."""
+    needed = (sum(map(_duration, map(check.get, _UNTIL_ANSWERED)), timedelta()) for check in _checks(config))
+    return min(max(needed, default=timedelta()), _LONGEST_PROOF)
+
+
+def _checks(config: Json) -> Iterator[Mapping[str, Json]]:
+    """Those of its services, and its own."""
+    if not isinstance(config, dict):
+        return
+    services, own = config.get("services"), config.get("checks")
+    lists = [one.get("checks") for one in services if isinstance(one, dict)] if isinstance(services, list) else []
+    if isinstance(own, dict):
+        lists.append(list(own.values()))
+    for checks in lists:
+        yield from (check for check in checks if isinstance(check, dict)) if isinstance(checks, list) else ()
+
+
+def _duration(value: Json) -> timedelta:
+    """As Go writes it, or a number of nanoseconds. Nothing for what is neither."""
+    if isinstance(value, int):
+        return timedelta(microseconds=min(max(value, 0) // 1000, _LONGEST // timedelta(microseconds=1)))
+    parts = _DURATION.findall(value) if isinstance(value, str) else ()
+    return min(sum((float(count) * _UNITS[unit] for count, unit in parts), timedelta()), _LONGEST)
 
 
 def _tag(config: Json) -> str:

@@ -44,6 +44,7 @@ class _Reading:
 
     began: datetime
     passing: int = 0
+    up_since: datetime | None = None  # the version that we sent is seen to have started
     failing_since: datetime | None = None
     another_since: datetime | None = None  # a version that we did not send is seen
 
@@ -101,7 +102,7 @@ class Observer:
         now, pace = self.deps.now(), self.deps.pace
         if seen.instance_id == wanted.instance_id:
             _refuse_ended(seen, wanted)
-        if self._failing(seen, wanted, reading.began):
+        if self._failing(seen, wanted, reading):
             reading.failing_since = reading.failing_since or now
             if now - reading.failing_since >= pace.poll * (pace.reads - 1):
                 raise StepFailed(f"machine {seen.id} does not pass its health checks: {_checks(seen)}")
@@ -124,10 +125,13 @@ class Observer:
         if self.deps.now() - reading.another_since > BEHIND:
             raise Replaced(seen)
 
-    def _failing(self, seen: Machine, wanted: Wanted, began: datetime) -> bool:
-        settled = self.deps.now() - began > self.deps.pace.grace
-        sent = seen.instance_id == wanted.instance_id
-        return settled and sent and wanted.runs and seen.state in {"started", "failed"} and not seen.healthy
+    def _failing(self, seen: Machine, wanted: Wanted, reading: _Reading) -> bool:
+        """Until a machine has started, however long its image takes to come, its checks say nothing."""
+        if seen.instance_id != wanted.instance_id or not wanted.runs or seen.state not in {"started", "failed"}:
+            return False
+        reading.up_since = reading.up_since or self.deps.now()
+        grace = seen.proves_within if self.deps.pace.grace is None else self.deps.pace.grace
+        return not seen.healthy and self.deps.now() - reading.up_since > grace
 
 
 def _refuse_ended(seen: Machine, wanted: Wanted) -> None:

@@ -80,7 +80,9 @@ class FlyRollout(Params):
     wait_timeout: Duration = timedelta(minutes=5)
     poll: Duration = timedelta(seconds=1)  # between two reads of one machine
     reads: int = Field(default=3, ge=1)  # consecutive healthy reads that count as healthy, critical ones as failed
-    grace: Duration = timedelta(seconds=5)  # a machine that has just started may still fail its checks
+    grace: Duration | None = (
+        None  # so long a machine that has started may fail its checks; None: as they say themselves
+    )
     proxies: Duration = timedelta(seconds=10)  # until all of Fly's proxies know of a cordon (flyctl waits as long)
 
 

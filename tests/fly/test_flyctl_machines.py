@@ -165,6 +165,26 @@ def test_without_a_way_to_stop_it_a_machine_takes_no_time() -> None:
     assert documents.machine(document(config={})).stops_within.total_seconds() == 0
 
 
+CHECKS: dict[str, tuple[dict[str, Json], float]] = {
+    "of its own": ({"checks": {"up": {"grace_period": "1s", "interval": "15s", "timeout": "2s"}}}, 18),
+    "the longest of a service": (
+        {"services": [{"checks": [{"grace_period": "30s"}, {"interval": "1m"}]}, {"checks": [{"timeout": "2s"}]}]},
+        60,
+    ),
+    "in nanoseconds": ({"checks": {"up": {"interval": 15_000_000_000}}}, 15),
+    "none": ({}, 0),
+    "of another shape": ({"checks": ["up"], "services": [{"checks": {"up": 1}}, "http", {"checks": [7]}]}, 0),
+    "longer than anybody waits": ({"checks": {"up": {"grace_period": "9h"}}}, 3600),
+}
+
+
+@pytest.mark.parametrize("row", CHECKS)
+def test_how_long_checks_take_is_what_the_slowest_of_them_needs(row: str) -> None:
+    config, seconds = CHECKS[row]
+
+    assert documents.machine(document(config=config)).proves_within.total_seconds() == seconds
+
+
 OLD_IMAGE, NEW_IMAGE = "registry.fly.io/drop-app:deploy-1234", f"registry.fly.io/drop-app@{NEW}"
 
 

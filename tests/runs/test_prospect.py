@@ -121,7 +121,7 @@ async def test_a_machine_that_was_updated_before_a_crash_tells_nothing_of_the_ot
 
 
 async def test_a_machine_that_fails_is_noticed_as_soon_as_ever(opens: Opens) -> None:
-    """Before its time is there, it is read once per poll."""
+    """Before its time is there, it is read once per poll. It pulls for 20 s, and its checks have 22 s."""
     production = slow(opens, Fleet(started=2))
     deployment = await production.is_started()
     known = {"app": Prospect(timedelta(minutes=4))}
@@ -131,4 +131,4 @@ async def test_a_machine_that_fails_is_noticed_as_soon_as_ever(opens: Opens) -> 
     with pytest.raises(StepFailed, match="does not pass its health checks"):
         await replace(production.rollout(deployment), prospects=known).run()
 
-    assert production.time.stopwatch() - began < 30
+    assert production.time.stopwatch() - began < 20 + 22 + 5
