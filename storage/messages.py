@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from checklist.ports import Message, Notice
 from checklist.words import DeploymentId
-from storage.once import insert_once
+from storage.inserts import insert_once
 from storage.tables import BEHIND, SET_ASIDE, WAITS, ClickRow, DeploymentRow, MessageRow, table
 
 MESSAGES, CLICKS, DEPLOYMENTS = table(MessageRow), table(ClickRow), table(DeploymentRow)

@@ -1,6 +1,6 @@
 """The marks, steps and signatures of a deployment: rows of their own, and only those that changed are written."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from checklist.deployment import Deployment, Signature
 from checklist.marks import Mark, MarkState
 from checklist.steps import Book, Step, StepState
 from checklist.words import DeploymentId, ItemId, Role
+from storage.inserts import put
 from storage.tables import MarkRow, SignatureRow, StepRow, table
 
 Part = TypeVar("Part")
@@ -20,8 +21,9 @@ MARKS, STEPS, SIGNATURES = table(MarkRow), table(StepRow), table(SignatureRow)
 MARKS_OF = select(MARKS).where(MARKS.c.deployment == bindparam("of"))
 STEPS_OF = select(STEPS).where(STEPS.c.deployment == bindparam("of")).order_by(STEPS.c.place)
 SIGNATURES_OF = select(SIGNATURES).where(SIGNATURES.c.deployment == bindparam("of")).order_by(SIGNATURES.c.place)
-DROP_MARKS = delete(MARKS).where(MARKS.c.deployment == bindparam("of"), MARKS.c.item == bindparam("outdated"))
-DROP_STEPS = delete(STEPS).where(STEPS.c.deployment == bindparam("of"), STEPS.c.id == bindparam("outdated"))
+DROP_MARKS = delete(MARKS).where(MARKS.c.deployment == bindparam("of"), MARKS.c.item == bindparam("gone"))
+DROP_STEPS = delete(STEPS).where(STEPS.c.deployment == bindparam("of"), STEPS.c.id == bindparam("gone"))
+SIGN = insert(SIGNATURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +43,29 @@ class SqlParts:
 
     def write(self, before: Deployment, after: Deployment) -> None:
         """The rows of `after` that are not what `before` had stored. Signatures are only ever added."""
-        self._exchange(DROP_MARKS, after.id, _outdated(before.marks, after.marks))
-        self._insert(MARKS, after.id, [_mark_row(*new) for new in _changed(before.marks, after.marks)])
+        self._drop(DROP_MARKS, after.id, before.marks.keys() - after.marks.keys())
+        self._put(MARKS, after.id, [_mark_row(*new) for new in _changed(before.marks, after.marks)])
         stored, placed = _placed(before), _placed(after)
-        self._exchange(DROP_STEPS, after.id, _outdated(stored, placed))
-        self._insert(STEPS, after.id, [_step_row(*new) for _, new in _changed(stored, placed)])
+        self._drop(DROP_STEPS, after.id, stored.keys() - placed.keys())
+        self._put(STEPS, after.id, [_step_row(*new) for _, new in _changed(stored, placed)])
         new = list(enumerate(after.signatures))[len(before.signatures) :]
-        self._insert(SIGNATURES, after.id, [_signature_row(*signature) for signature in new])
+        if new:
+            self.connection.execute(SIGN, [_signature_row(after.id, *signature) for signature in new])
 
     def _rows(self, wanted: Select[*tuple[object, ...]], id: DeploymentId) -> list[Row[*tuple[object, ...]]]:
         return list(self.connection.execute(wanted, {"of": id}))
 
-    def _exchange(self, drop: Delete, id: DeploymentId, outdated: list[ItemId]) -> None:
-        if outdated:
-            self.connection.execute(drop, [{"of": id, "outdated": key} for key in outdated])
+    def _drop(self, drop: Delete, id: DeploymentId, gone: Collection[ItemId]) -> None:
+        if gone:
+            self.connection.execute(drop, [{"of": id, "gone": key} for key in gone])
 
-    def _insert(self, into: Table, id: DeploymentId, rows: list[Columns]) -> None:
+    def _put(self, into: Table, id: DeploymentId, rows: list[Columns]) -> None:
         if rows:
-            self.connection.execute(insert(into), [{"deployment": id, **row} for row in rows])
+            put(self.connection, into, [{"deployment": id, **row} for row in rows])
 
 
 def _changed(before: Mapping[ItemId, Part], after: Mapping[ItemId, Part]) -> list[tuple[ItemId, Part]]:
     return [(key, part) for key, part in after.items() if before.get(key) != part]
-
-
-def _outdated(before: Mapping[ItemId, Part], after: Mapping[ItemId, Part]) -> list[ItemId]:
-    return [key for key, part in before.items() if after.get(key) != part]
 
 
 def _placed(deployment: Deployment) -> dict[ItemId, tuple[int, Step]]:
@@ -129,5 +128,5 @@ def _step(row: Row[*tuple[object, ...]]) -> Step:
     )
 
 
-def _signature_row(place: int, signature: Signature) -> Columns:
-    return {"place": place, "sign_off": signature.sign_off, "by": signature.by, "at": signature.at}
+def _signature_row(id: DeploymentId, place: int, signature: Signature) -> Columns:
+    return {"deployment": id, "place": place, "sign_off": signature.sign_off, "by": signature.by, "at": signature.at}

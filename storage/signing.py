@@ -8,7 +8,7 @@ from checklist.deployment import Approval, Deployment
 from checklist.plan import Plan
 from checklist.words import DeploymentId
 from storage.codec import plan_of
-from storage.once import insert_once
+from storage.inserts import insert_once
 from storage.tables import STANDS, ApprovalRow, PlanRow, table
 
 PLANS, APPROVALS = table(PlanRow), table(ApprovalRow)
