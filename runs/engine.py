@@ -37,10 +37,10 @@ class RunQueue:
     def __init__(self, engine: Any) -> None:  # an SQLAlchemy engine, which only storage may name
         self._client = DBOSClient(system_database_engine=engine, serializer=PortableJSON())
 
-    def enqueue(self, session: Any, run: RunRequest) -> None:
+    def enqueue(self, connection: Any, run: RunRequest) -> None:
         """The same id twice is one workflow."""
         self._client.enqueue_in_transaction(
-            session,
+            connection,
             {
                 "workflow_name": run.workflow,
                 "workflow_id": run.id,

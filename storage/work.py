@@ -1,11 +1,10 @@
-"""Units of work: one session, one transaction, everything of the record."""
+"""Units of work: one connection, one transaction, everything of the record."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Connection, Engine
 
 from checklist import ports
 from checklist.ports import RunRequest
@@ -20,10 +19,10 @@ from storage.outages import translated
 from storage.production import SqlProduction
 from storage.surveys import SqlSurveys
 
-Enqueue = Callable[[Session, RunRequest], None]
+Enqueue = Callable[[Connection, RunRequest], None]
 
 
-def no_queue(session: Session, run: RunRequest) -> None:
+def no_queue(connection: Connection, run: RunRequest) -> None:
     """Where no run is to be queued: a shell carries it out itself, and a bot that starts later queues it."""
 
 
@@ -34,12 +33,12 @@ class ReadsOnly(Exception):
 class SqlRuns:
     """The port Runs: the engine's own queue, inside this very transaction."""
 
-    def __init__(self, session: Session, enqueue: Enqueue) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, enqueue: Enqueue) -> None:
+        self._connection = connection
         self._enqueue = enqueue
 
     def enqueue(self, run: RunRequest) -> None:
-        self._enqueue(self._session, run)
+        self._enqueue(self._connection, run)
 
 
 class SqlWork:
@@ -56,10 +55,10 @@ class SqlWork:
     members: ports.Members
     production: ports.Production
 
-    def __init__(self, session: Session, enqueue: Enqueue, now: Callable[[], datetime], known: Known) -> None:
-        connection = session.connection()  # BEGIN: what is read from here on cannot change before it is written
+    def __init__(self, connection: Connection, enqueue: Enqueue, now: Callable[[], datetime], known: Known) -> None:
+        connection.begin()  # what is read from here on cannot change before it is written
         messages = SqlMessages(connection, now)
-        self._session = session
+        self._connection = connection
         self._stored = SqlDeployments(connection, known)
         self.deployments = self._stored
         self.surveys = SqlSurveys(connection)
@@ -67,13 +66,14 @@ class SqlWork:
         self.journal = SqlJournal(connection)
         self.outbox = messages
         self.messages = messages
-        self.runs = SqlRuns(session, enqueue)
+        self.runs = SqlRuns(connection, enqueue)
         self.clicks = SqlClicks(connection)
         self.members = SqlMembers(connection)
         self.production = SqlProduction(connection)
 
     def commit(self) -> None:
-        self._session.commit()
+        self._connection.commit()
+        self._connection.close()
         self._stored.committed()
 
 
@@ -87,7 +87,7 @@ class SqlLook(SqlWork):
 class SqlRecord:
     """The port Record over one database. A database that fails is an outage of the record: see storage/outages.py.
 
-    `enqueue` queues a run inside the session's own transaction; `now` is the time at which a notice is queued.
+    `enqueue` queues a run inside the work's own transaction; `now` is the time at which a notice is queued.
     """
 
     def __init__(self, engine: Engine, enqueue: Enqueue, now: Callable[[], datetime] = real_time) -> None:
@@ -99,10 +99,10 @@ class SqlRecord:
 
     @contextmanager
     def work(self) -> Iterator[SqlWork]:
-        with translated(), Session(self._writers, close_resets_only=False) as session:
-            yield SqlWork(session, self._enqueue, self._now, self._known)
+        with translated(), self._writers.connect() as connection:
+            yield SqlWork(connection, self._enqueue, self._now, self._known)
 
     @contextmanager
     def look(self) -> Iterator[SqlWork]:
-        with translated(), Session(self._readers, close_resets_only=False) as session:
-            yield SqlLook(session, self._enqueue, self._now, self._known)
+        with translated(), self._readers.connect() as connection:
+            yield SqlLook(connection, self._enqueue, self._now, self._known)

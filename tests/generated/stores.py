@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import bindparam, event, text
-from sqlmodel import Session
+from sqlalchemy import Connection, bindparam, event, text
 
 from checklist.ports import Record, RunRequest
 from sandbox.history import Cell, read_cells, read_notices, read_record
@@ -90,10 +89,10 @@ def empty_record(folder: Path) -> Path:
     return file
 
 
-def _enqueue(session: Session, run: RunRequest) -> None:
+def _enqueue(connection: Connection, run: RunRequest) -> None:
     """Queue a run inside the caller's transaction: if that is lost, so is the run."""
     row = {"id": run.id, "workflow": run.workflow, "arguments": "\n".join(run.arguments)}
-    session.connection().execute(PUT, row)
+    connection.execute(PUT, row)
 
 
 def _in_a_hurry(connection: object, _: object) -> None:

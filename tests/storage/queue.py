@@ -1,7 +1,6 @@
 """A queue of runs in the record's own database, as small as can be."""
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, insert, select
-from sqlmodel import Session
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insert, select
 
 from checklist.ports import RunRequest
 
@@ -13,9 +12,9 @@ def create_queue(engine: Engine) -> None:
         QUEUED.create(connection)
 
 
-def enqueue(session: Session, run: RunRequest) -> None:
+def enqueue(connection: Connection, run: RunRequest) -> None:
     """Queue it inside the caller's transaction."""
-    session.connection().execute(insert(QUEUED), {"id": run.id})
+    connection.execute(insert(QUEUED), {"id": run.id})
 
 
 def queued(engine: Engine) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import ResourceClosedError
 
 from checklist.errors import AlreadyOpen
 from checklist.ports import Notice, Record, RunRequest
@@ -117,6 +118,16 @@ def test_the_configs_that_were_kept_last_are_those_of_the_deployment(record: Sql
     with record.look() as work:
         assert work.configs.of(CR_1) == (replace(CONFIG, instance_id="01B"),)
         assert work.configs.of(CR_2) == ()
+
+
+def test_what_is_committed_is_over(record: SqlRecord) -> None:
+    with record.work() as work:
+        work.commit()
+        with pytest.raises(ResourceClosedError):
+            work.journal.append(fact())
+
+    with record.look() as work:
+        assert work.journal.head() is None
 
 
 def test_a_look_cannot_commit(record: SqlRecord) -> None:
