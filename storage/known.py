@@ -24,8 +24,8 @@ class Known:
 
     def under(self, row: Row[*tuple[object, ...]]) -> Deployment | None:
         """The deployment whose row reads just like this one."""
-        kept = self._kept.get(row.id)
-        return kept[1] if kept and all(row._mapping[name] == value for name, value in kept[0].items()) else None
+        kept, columns = self._kept.get(row.id), row._mapping
+        return kept[1] if kept and all(columns[name] == value for name, value in kept[0].items()) else None
 
     def keep(self, deployment: Deployment) -> None:
         """To be told of what was read from the database, or is committed there."""

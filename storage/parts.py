@@ -65,7 +65,8 @@ class SqlParts:
 
 
 def _changed(before: Mapping[ItemId, Part], after: Mapping[ItemId, Part]) -> list[tuple[ItemId, Part]]:
-    return [(key, part) for key, part in after.items() if before.get(key) != part]
+    stored = before.items()
+    return [part for part in after.items() if part not in stored]
 
 
 def _placed(deployment: Deployment) -> dict[ItemId, tuple[int, Step]]:
