@@ -41,7 +41,7 @@ class MovedClock:
 
     def _offset(self) -> float:
         try:
-            return float(self.file.read_text())
+            return float(self.file.read_bytes())
         except (FileNotFoundError, ValueError):
             return 0.0
 

@@ -16,9 +16,9 @@ def confirm(ask: Ask, deps: Deps) -> Deployment:
         if step is not None and deps.checklist.may_be_run(step.id):
             return _confirm_step(step, deployment, ask=ask, deps=deps, work=work)
         item = deps.item(ask.target)
-        note = ask.fields.get("note") or ask.words
-        deployment = deployment.confirmed(item, by=ask.by, at=deps.now(), note=note, team=deps.checklist.team)
-        settled = deployment.completed_if_settled(deps.checklist, at=deps.now())
+        note, now = ask.fields.get("note") or ask.words, deps.now()
+        deployment = deployment.confirmed(item, by=ask.by, at=now, note=note, team=deps.checklist.team)
+        settled = deployment.completed_if_settled(deps.checklist, at=now)
         deployment = work.deployments.save(settled)
         work.journal.append(deps.fact("item.confirmed", ask, deployment, item=item.id, note=note))
         note_completion(deployment, work, by=ask.by.id, product=deps.checklist.product)
