@@ -1,4 +1,4 @@
-"""Deployments in SQL: a save writes the rows that changed, and compares and sets the revision."""
+"""Deployments in SQL: a save writes the rows and columns that changed, and compares and sets the revision."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -14,7 +14,7 @@ from checklist.ports import Passage
 from checklist.words import DeploymentId
 from storage.known import Known
 from storage.parts import SqlParts
-from storage.rows import deployment_of, row_of
+from storage.rows import Columns, deployment_of, row_of
 from storage.signing import SqlSigning
 from storage.tables import IS_OPEN, DeploymentRow, table
 
@@ -96,7 +96,7 @@ class SqlDeployments:
         where = {"deployment": deployment.id, "read": deployment.revision}
         opens = before.status in OVER and after.status not in OVER  # what is open already is in nobody's way
         with self._one_open(deployment) if opens else nullcontext():
-            written = self._connection.execute(SAVE, {**row_of(after), **where}).rowcount
+            written = self._connection.execute(SAVE, {**_changed(before, after), **where}).rowcount
         if written != 1:
             raise MovedOn(deployment.id)
         self._write_parts(before, after)
@@ -123,6 +123,12 @@ class SqlDeployments:
             if holder is None or holder == deployment.id:
                 raise
             raise AlreadyOpen(DeploymentId(holder)) from error
+
+
+def _changed(before: Deployment, after: Deployment) -> Columns:
+    """The revision, and whatever else is not as it was."""
+    stored = row_of(before).items()
+    return {"revision": after.revision, **dict(column for column in row_of(after).items() if column not in stored)}
 
 
 def _passage(row: Row[*tuple[object, ...]]) -> Passage:

@@ -163,6 +163,17 @@ def test_of_two_who_read_the_same_revision_the_second_is_told_that_it_moved_on(r
     assert kept(record).reason == "first"
 
 
+def test_who_changes_but_a_mark_is_told_that_it_moved_on_as_well(record: SqlRecord) -> None:
+    keep(record, opened())
+    first, second = kept(record), kept(record)
+    keep_change(record, replace(first, marks={QA: Mark(state=MarkState.PASSED)}))
+
+    with pytest.raises(MovedOn):
+        keep_change(record, replace(second, marks={QA: Mark(state=MarkState.FAILED)}))
+
+    assert kept(record).mark(QA).state is MarkState.PASSED
+
+
 def test_a_deployment_that_was_never_opened_cannot_be_saved(record: SqlRecord) -> None:
     with pytest.raises(NoSuchDeployment):
         keep_change(record, opened())
