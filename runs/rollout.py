@@ -59,7 +59,7 @@ class Rollout:
         try:
             while (formation := self._begin(formation, in_hand, halted=self.forward and bool(failed))) and in_hand:
                 over, _ = await asyncio.wait(in_hand, return_when=asyncio.FIRST_COMPLETED)
-                for task in over:
+                for task in [task for task in in_hand if task in over]:  # in the order in which they were begun
                     id = in_hand.pop(task)
                     formation = formation.moved(id, self._settled(id, task, done, failed))
         finally:

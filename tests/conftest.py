@@ -35,10 +35,15 @@ BRISK = {"poll": "200ms", "reads": 2, "grace": "1s", "proxies": "200ms"}  # how 
 UNREHEARSED = {"proof": "attest", "check": {"kind": "attest"}}  # a rehearsal takes seconds in each test
 
 
+def pytest_collection() -> None:
+    """What is imported lives to the end: looking at it again and again would be a third of all the work."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was imported lives to the end: looking at it again and again would be a third of all the work."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

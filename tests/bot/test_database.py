@@ -15,6 +15,8 @@ from sandbox.server import Sandbox
 from storage.upgrade import NewerDatabase, OlderDatabase
 from tests.bot.test_command_line import refusal
 
+pytestmark = pytest.mark.journey
+
 SECRET = "s3cret-0f-the-database"
 
 

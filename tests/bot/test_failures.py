@@ -34,6 +34,8 @@ from tests.bot.looks import until
 from tests.bot.scene import JOHN, Scene
 from tests.checklist.builders import INSIDE
 
+pytestmark = pytest.mark.journey
+
 
 @pytest.fixture
 def begun(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Begun:

@@ -10,6 +10,8 @@ from sandbox import seed
 from tests.bot.looks import until
 from tests.bot.scene import ALEM, CR, JOHN, STRANGER, Scene
 
+pytestmark = pytest.mark.journey
+
 NO_MEMBERS = [
     ({"is_restricted": True}, "You are a guest here."),
     ({"is_ultra_restricted": True}, "You are a guest here."),

@@ -1,12 +1,15 @@
 """Slack shows what the record says, once, however badly Slack behaves."""
 
 import aiohttp
+import pytest
 
 from checklist.moves import Status
 from checklist.words import Phase
 from sandbox import seed
 from tests.bot.looks import until
 from tests.bot.scene import ALEM, CR, JOHN, VALIDATOR, Scene
+
+pytestmark = pytest.mark.journey
 
 
 async def test_a_notice_whose_answer_was_lost_stands_in_the_channel_once(scene: Scene) -> None:

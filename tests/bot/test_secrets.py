@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.views.blocks import section
 from checklist.kinds import Check
 from checklist.marks import Outcome, Verdict
@@ -12,6 +14,8 @@ from runs.conduct import Conductor
 from sandbox import seed
 from sandbox.canaries import dumped
 from tests.bot.scene import CR, JOHN, WORDS, Scene
+
+pytestmark = pytest.mark.journey
 
 SECRET = "ghp_thisWasInTheAnswer"
 

@@ -16,6 +16,8 @@ from sandbox.server import Sandbox
 from tests.bot.begun import CR, REASON, Begun, begin
 from tests.bot.scene import Scene, on_both_databases
 
+pytestmark = pytest.mark.journey
+
 
 @pytest.fixture
 def begun(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Begun:

@@ -12,6 +12,8 @@ from tests.bot.crowd import MANY, Hall, crowd, hall_on
 from tests.bot.test_crowd import answered, button_on
 from tests.storage.queue import create_queue
 
+pytestmark = pytest.mark.journey
+
 
 @pytest.fixture
 async def both(upgraded_postgres: str) -> AsyncIterator[tuple[Hall, Hall]]:

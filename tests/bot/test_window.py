@@ -1,8 +1,12 @@
 """The window: going forward needs it open, coming back does not."""
 
+import pytest
+
 from checklist.moves import Status
 from checklist.words import Phase
 from tests.bot.scene import CR, JOHN, Scene
+
+pytestmark = pytest.mark.journey
 
 FOUR_HOURS = 4 * 3600
 TO_SIX = 3 * 3600 + 49 * 60  # from 02:10, when the sandbox opens, to a minute before the window closes
