@@ -47,6 +47,12 @@ class _Reading:
     up_since: datetime | None = None  # the version that we sent is seen to have started
     failing_since: datetime | None = None
     another_since: datetime | None = None  # a version that we did not send is seen
+    crashes: int = 0  # unasked exits of the version that we sent, by now
+
+    def counts(self, seen: Machine, *, well: bool) -> None:
+        """One read more on which it is well, or the first again: after an exit, what was seen before counts no more."""
+        so_far = 0 if seen.crashes > self.crashes else self.passing
+        self.passing, self.crashes = so_far + 1 if well else 0, seen.crashes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +66,12 @@ class Observer:
 
     async def sees(self, wanted: Wanted) -> Machine:
         """The machine, well on all reads. Raises StepFailed when it will not be, Outage when Fly does not say."""
-        pace, reading = self.deps.pace, _Reading(self.deps.now())
+        pace, reading = self.deps.pace, _Reading(self.deps.now(), crashes=wanted.crashes)
         while True:
             await self.still_wanted()
             seen = await self._read(wanted, since=reading.began)
             self._refuse_another(seen, wanted, reading)
-            reading.passing = reading.passing + 1 if _well(seen, wanted) else 0
+            reading.counts(seen, well=_well(seen, wanted))
             if reading.passing == 1:
                 self._learn(seen, wanted, reading)
             if reading.passing >= pace.reads:
@@ -143,7 +149,7 @@ def _refuse_ended(seen: Machine, wanted: Wanted) -> None:
 
 def _well(seen: Machine, wanted: Wanted) -> bool:
     """It runs the version that was sent, and is healthy; or it stands still with it, as it did before."""
-    if seen.instance_id != wanted.instance_id or seen.digest != wanted.digest or seen.crashes > wanted.crashes:
+    if seen.instance_id != wanted.instance_id or seen.digest != wanted.digest:
         return False
     return seen.healthy if wanted.runs else seen.stands_still
 

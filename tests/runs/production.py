@@ -135,14 +135,16 @@ class Production:
 
     def when_updated(self, nth: int, deed: Callable[[], object]) -> None:
         """Do something as soon as so many machines were updated."""
-        self._when(lambda: len(self.updates()) >= nth, deed)
+        self.when(lambda: len(self.updates()) >= nth, deed)
 
     def when_made(self, nth: int, deed: Callable[[], object]) -> None:
         """Do something as soon as so many machines were made."""
         before = len(self.platform.machines(APP))
-        self._when(lambda: len(self.platform.machines(APP)) >= before + nth, deed)
+        self.when(lambda: len(self.platform.machines(APP)) >= before + nth, deed)
 
-    def _when(self, so: Callable[[], bool], deed: Callable[[], object]) -> None:
+    def when(self, so: Callable[[], bool], deed: Callable[[], object]) -> None:
+        """Do something as soon as it is so."""
+
         async def looks(event: str) -> None:
             if not done and so():
                 done.append(event)

@@ -9,15 +9,17 @@ import pytest
 
 from checklist.errors import Conflict, Outage
 from checklist.rollout import Strategy
+from fly import documents
 from fly.strategies.canary import Canary
 from fly.strategies.immediate import Immediate
 from fly.strategies.rolling import Rolling
 from runs.mutation import StepFailed
 from runs.rollout import Stopped
+from sandbox.fly.documents import Json
 from sandbox.fly.leases import STRANGER
 from sandbox.fly.opening import Fleet
 from sandbox.fly.plan import Kind, PlannedFault
-from tests.runs.production import APP, Opens, opening, planned_of
+from tests.runs.production import APP, Opens, Production, opening, planned_of
 
 
 @pytest.fixture
@@ -145,6 +147,30 @@ async def test_a_machine_that_starts_and_ends_again_is_not_waited_for(opens: Ope
         await production.rollout(deployment).run()
 
     assert production.time.stopwatch() - began < 30
+
+
+async def test_a_machine_that_ends_once_is_well_when_it_was_so_on_all_reads_since(opens: Opens) -> None:
+    """As flyctl's smoke check, which gives up at the second restart; and nobody waits five minutes for what is well."""
+    production = opens(Fleet(started=1))
+    deployment = await production.is_started()
+    production.platform.durations.move = production.platform.durations.health = 0.01  # well again before the next read
+    production.faults.switch("crash-loop", on=True)
+
+    def has_begun() -> bool:
+        return bool(production.updates()) and production.platform.machines(APP)[0].state == "started"
+
+    production.when(has_begun, lambda: production.faults.switch("crash-loop", on=False))  # from its next start on
+
+    assert (await production.rollout(deployment).run()).startswith("1/1 machines")
+
+    (machine,) = (await production.machines()).values()
+    shown = [documents.machine(entry["response"]).crashes for entry in reads_of(production, machine.id)]
+    assert machine.crashes == 1
+    assert shown[-4:] == [0, 1, 1, 1]
+
+
+def reads_of(production: Production, id: str) -> list[Json]:
+    return [e for e in production.platform.log if e["method"] == "GET" and str(e["path"]).endswith(f"/machines/{id}")]
 
 
 async def test_health_that_comes_and_goes_is_no_health(opens: Opens) -> None:
