@@ -157,12 +157,10 @@ class Rollout:
 
     async def sees(self, wanted: Wanted) -> None:
         """See that one machine is so, and write down that it was. Raises StepFailed, Outage, Stopped."""
-        await self._observer().sees(wanted)
+        observer = Observer(deps=self.deps, app=self.plan.app, still_wanted=self.still_wanted, prospects=self.prospects)
+        await observer.sees(wanted)
         body = {"key": wanted.id, "instance_id": wanted.instance_id, "step": self.step}
         await self.deps.note(self.deps.fact("machine.version.seen", self.deployment.id, **body))
-
-    def _observer(self) -> Observer:
-        return Observer(deps=self.deps, app=self.plan.app, still_wanted=self.still_wanted, prospects=self.prospects)
 
     def leasing(self) -> Leasing:
         return Leasing(deps=self.deps, app=self.plan.app, deployment=self.deployment.id, still_wanted=self.still_wanted)

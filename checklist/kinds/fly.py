@@ -80,9 +80,7 @@ class FlyRollout(Params):
     wait_timeout: Duration = timedelta(minutes=5)
     poll: Duration = timedelta(seconds=1)  # between two reads of one machine
     reads: int = Field(default=3, ge=1)  # consecutive healthy reads that count as healthy, critical ones as failed
-    grace: Duration | None = (
-        None  # so long a machine that has started may fail its checks; None: as they say themselves
-    )
+    grace: Duration | None = None  # a started machine may fail its checks so long; None: as long as these need
     proxies: Duration = timedelta(seconds=10)  # until all of Fly's proxies know of a cordon (flyctl waits as long)
 
 

@@ -1,22 +1,13 @@
 """How long a machine may fail its checks: they are made only once it has started, and each of them takes its time."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from runs.mutation import StepFailed
 from sandbox.fly.opening import Fleet
-from tests.runs.production import APP, Opens, Production, opening
+from tests.runs.production import APP, Opens, Production
 
 PULL = 60.0  # seconds until the image is there, and the machine starts
 NEEDED = 22  # seconds: of Drop's checks the longest grace period, interval and time-out (sandbox/fly/opening.py)
-
-
-@pytest.fixture
-def opens(tmp_path: Path) -> Iterator[Opens]:
-    with opening(tmp_path) as opens:
-        yield opens
 
 
 def slow(opens: Opens, *, health: float) -> Production:

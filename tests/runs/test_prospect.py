@@ -1,9 +1,7 @@
 """How soon a machine is read again: with haste about when it may get well, and once per poll before and after."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +9,7 @@ from fly.strategies.rolling import Rolling
 from runs.mutation import StepFailed
 from runs.prospect import HASTE, Prospect
 from sandbox.fly.opening import Fleet
-from tests.runs.production import APP, Opens, Production, opening, planned_of
+from tests.runs.production import APP, Opens, Production, planned_of
 
 POLL = timedelta(seconds=1)
 # The quickest so far, how long this one has been waited for, and the seconds until it is read again.
@@ -28,12 +26,6 @@ PAUSES = {
     "for two polls at least": (0.2, 1.9, 0.25),
     "and not for ever": (0.2, 2, 1),
 }
-
-
-@pytest.fixture
-def opens(tmp_path: Path) -> Iterator[Opens]:
-    with opening(tmp_path) as opens:
-        yield opens
 
 
 @pytest.mark.parametrize("when", PAUSES)

@@ -1,9 +1,7 @@
 """A rollout over fleets of every kind: what is updated, in which order, what is left alone, and what stops it."""
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -19,14 +17,7 @@ from sandbox.fly.documents import Json
 from sandbox.fly.leases import STRANGER
 from sandbox.fly.opening import Fleet
 from sandbox.fly.plan import Kind, PlannedFault
-from tests.runs.production import APP, Opens, Production, opening, planned_of
-
-
-@pytest.fixture
-def opens(tmp_path: Path) -> Iterator[Opens]:
-    """Opens a production with the fleet that is wanted."""
-    with opening(tmp_path) as opens:
-        yield opens
+from tests.runs.production import APP, Opens, Production, planned_of
 
 
 async def test_every_machine_ends_up_healthy_on_the_new_image(opens: Opens) -> None:
