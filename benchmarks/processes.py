@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.workplace import ROOT
+from bot.cli import RUN
 from sandbox.server import Sandbox
 
 RUNS = 3
@@ -30,9 +30,8 @@ async def measured_processes(folder: Path) -> list[Process]:
 
 
 async def _measured(folder: Path) -> Process:
-    command = [sys.executable, "-m", "bot", "run"]
     checklist, manifest = ROOT / "checklist.yml", ROOT / "manifest.yml"
-    async with Sandbox(folder, bot_command=command, checklist=checklist, manifest=manifest) as sandbox:
+    async with Sandbox(folder, bot_command=RUN, checklist=checklist, manifest=manifest) as sandbox:
         await _connected(sandbox)
         seconds = time.time() - sandbox.child.starts[0]
         await asyncio.sleep(SETTLED_SECONDS)

@@ -1,7 +1,6 @@
 """How long it takes from Roll back until Fly is sent the first update, with the real bot in a process of its own."""
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figures
 from benchmarks.workplace import RELEASE, ROOT
+from bot.cli import RUN
 from checklist.assembly import assemble
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
@@ -90,12 +90,9 @@ class Workplace:
 @asynccontextmanager
 async def workplace(folder: Path, fleet: Fleet = TWO_MACHINES, *, brisk: bool = True) -> AsyncIterator[Workplace]:
     """A deployment is open, and production was surveyed."""
-    command = [sys.executable, "-m", "bot", "run"]
     checklist, manifest = ROOT / "checklist.yml", ROOT / "manifest.yml"
     async with (
-        Sandbox(
-            folder, bot_command=command, checklist=checklist, manifest=manifest, fleet=fleet, brisk=brisk
-        ) as sandbox,
+        Sandbox(folder, bot_command=RUN, checklist=checklist, manifest=manifest, fleet=fleet, brisk=brisk) as sandbox,
         Control(sandbox.base_url) as people,
     ):
         await people.waits_for_the_bot()

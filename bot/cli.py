@@ -46,6 +46,8 @@ SAID_BY_ITSELF = (
     WrongDatabaseUrl,
 )
 
+RUN = (sys.executable, "-m", "bot", "run")  # a bot that serves, as a process of its own
+
 main = typer.Typer(name="drop-bot", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 checklists = typer.Typer(no_args_is_help=True, help="The checklist file.")
 main.add_typer(checklists, name="checklist")
@@ -97,7 +99,7 @@ def sandbox(
             _refuse(f"There is no file {file}. Start the sandbox in the project's folder, or name the file.")
     if play and play not in stories.STORIES:
         _refuse(f"There is no story {play}. There are: {', '.join(stories.STORIES)}.")
-    bot = [] if no_bot else [sys.executable, "-m", "bot", "run"]
+    bot = () if no_bot else RUN
     with _database(shared=postgresql or play in stories.BOTS) as url:
         if play:
             raise typer.Exit(stories.play(play, bot, checklist, manifest, http=http, database_url=url))

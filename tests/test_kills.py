@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import RUN
 from sandbox.play import House, kills
 
 pytestmark = pytest.mark.journey
 
 ROOT = Path(__file__).parent.parent
 HOUSE = House(
-    bot_command=[sys.executable, "-m", "bot", "run"],
+    bot_command=RUN,
     checklist=ROOT / "checklist.yml",
     manifest=ROOT / "manifest.yml",
 )

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright, expect
 
+from bot.cli import RUN
 from sandbox.client import Control
 from sandbox.server import Sandbox
 from tests.page.screen import RELEASE, Scheme, Screen, Workplace
@@ -26,7 +27,6 @@ FLAGS = (
     "--disable-sync",
 )
 DESK: ViewportSize = {"width": 1440, "height": 900}
-BOT = (sys.executable, "-m", "bot", "run")
 TOUR_SEEN = 'localStorage.setItem("drop-sandbox-tour", "seen")'  # it starts by itself only once
 PATIENCE_MS = 15_000  # only a machine that is busy with something else takes so long
 
@@ -134,7 +134,7 @@ async def opened_workplace(folder: Path) -> AsyncIterator[Workplace]:
     """A sandbox with the product's own files, and the real bot connected to it."""
     checklist, manifest = ROOT / "checklist.yml", ROOT / "manifest.yml"
     async with (
-        Sandbox(folder, bot_command=BOT, checklist=checklist, manifest=manifest) as sandbox,
+        Sandbox(folder, bot_command=RUN, checklist=checklist, manifest=manifest) as sandbox,
         Control(sandbox.base_url) as people,
     ):
         await people.waits_for_the_bot()
