@@ -8,7 +8,7 @@ from functools import lru_cache
 from http import HTTPStatus
 
 from sandbox import seed
-from sandbox.history.reading import MACHINE, TOLERANCE, Entry, History
+from sandbox.history.reading import MACHINE, TOLERANCE, Entry, History, deeds
 from sandbox.slack.wire import Object
 
 _INTERVAL = timedelta(seconds=60)  # between two looks
@@ -48,7 +48,7 @@ def drift_is_reported(history: History) -> Iterator[str]:
     for strange in _strange(history):
         due = _due(history, strange)
         in_time = any(one.machine == strange.machine and one.at <= due for one in reported)
-        if last > due and not in_time and not _overwritten(history, strange):
+        if last > due and not in_time and not _undone(history, strange):
             yield f"machine {strange.machine}, changed by somebody else before {strange.at:%m-%d %H:%M}: no report"
     queued = {str(notice["id"]) for notice in history.notices}
     for entry in history.of("drift.seen"):
@@ -57,10 +57,13 @@ def drift_is_reported(history: History) -> Iterator[str]:
             yield f"entry {entry.seq}: the channel was never told"
 
 
-def _overwritten(history: History, strange: _Strange) -> bool:
-    """Whether a run made it what it should be before the next look: then there was nothing to be seen."""
+def _undone(history: History, strange: _Strange) -> bool:
+    """Whether a run made it what it should be, or destroyed it, before the next look: then nothing was to be seen."""
     until = strange.at + _INTERVAL
-    return any(one.machine == strange.machine and strange.at <= one.when <= until for one in history.updates)
+    updated = ((one.machine, one.when) for one in history.updates)
+    destroyed = ((one.machine, one.when) for one in deeds(history) if one.deed == "destroy" and one.applied)
+    done = (*updated, *destroyed)
+    return any(machine == strange.machine and strange.at <= when <= until for machine, when in done)
 
 
 def _last_sign(history: History) -> datetime:

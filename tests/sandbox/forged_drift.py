@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from tests.sandbox.forged_replacing import changed_by_hand_and_destroyed
 from tests.sandbox.told import FIRST, NIGHT, OTHER, SECOND, Told, asks_for_approval, opens, release
 
 KEY = "0a1b2c3d4e5f"
@@ -14,11 +15,6 @@ def _known() -> Told:
     told.reads(FIRST, "01A", "sha256:" + "1" * 64)
     told.enters("production.known")
     return told
-
-
-def _later(told: Told, **more: int) -> None:
-    """So much time passes, and the bot still asks Fly.io."""
-    told.n += int(timedelta(**more).total_seconds())
 
 
 def reported() -> Told:
@@ -34,7 +30,7 @@ def reported() -> Told:
 def acknowledged() -> Told:
     told = reported()
     told.decides("john", "acknowledge", "drift.acknowledged", drift=1)
-    _later(told, minutes=5)
+    told.later(timedelta(minutes=5))
     told.reads(FIRST, "01B", OTHER)
     opens(told)
     return told
@@ -43,9 +39,9 @@ def acknowledged() -> Told:
 def a_change_by_hand_is_not_reported() -> Told:
     told = _known()
     told.reads(FIRST, "01B", OTHER)
-    _later(told, minutes=5)
+    told.later(timedelta(minutes=5))
     told.reads(FIRST, "01B", OTHER)
-    _later(told, minutes=5)
+    told.later(timedelta(minutes=5))
     told.reads(SECOND, "01A", OTHER)
     return told
 
@@ -53,11 +49,15 @@ def a_change_by_hand_is_not_reported() -> Told:
 def a_change_by_hand_is_reported_too_late() -> Told:
     told = _known()
     told.reads(FIRST, "01B", OTHER)
-    _later(told, minutes=5)
+    told.later(timedelta(minutes=5))
     told.reads(FIRST, "01B", OTHER)
-    _later(told, minutes=5)
+    told.later(timedelta(minutes=5))
     told.enters("drift.seen", drift=1, state=KEY, machines=[FIRST], changes=[f"machine {FIRST} now runs v0.4.1"])
     return told
+
+
+def a_machine_that_another_hand_changed_is_destroyed_long_afterwards() -> Told:
+    return changed_by_hand_and_destroyed(after=timedelta(minutes=5))
 
 
 def the_channel_is_not_told() -> Told:
@@ -87,6 +87,7 @@ FORGERIES: dict[str, list[Callable[[], Told]]] = {
     "I22": [
         a_change_by_hand_is_not_reported,
         a_change_by_hand_is_reported_too_late,
+        a_machine_that_another_hand_changed_is_destroyed_long_afterwards,
         the_channel_is_not_told,
         what_the_bot_did_itself_is_reported,
         a_deployment_is_opened_all_the_same,

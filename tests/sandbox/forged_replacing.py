@@ -1,6 +1,7 @@
 """Histories of machines that took the place of others: each breaks one invariant, and that one alone."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from tests.sandbox.told import FIRST, NEW, OTHER, SECOND, Row, Told, ready_to_go
 
@@ -56,6 +57,23 @@ def replaced() -> Told:
     _let_in(told)
     for deed in ("cordon", "stop", "destroy"):
         _does(told, deed, FIRST)
+    return told
+
+
+def changed_by_hand_and_destroyed(*, after: timedelta = timedelta()) -> Told:
+    """Another hand changed a machine that had been let go already; then it was destroyed."""
+    told = ready_to_go()
+    told.reads(FIRST, "01A", OTHER)
+    told.enters("production.known")
+    _made(told)
+    _let_in(told)
+    for deed in ("cordon", "stop"):
+        _does(told, deed, FIRST)
+    told.reads(FIRST, "01B", NEW)
+    told.later(after)
+    _does(told, "destroy", FIRST)
+    told.later(timedelta(minutes=5))
+    told.asks_fly("GET", "", response=[])
     return told
 
 

@@ -37,6 +37,7 @@ TOLD = {
     "drifted": forged_drift.acknowledged(),
     "migrated": forged_migrations.migrated(),
     "replaced": forged_replacing.replaced(),
+    "changed-and-destroyed": forged_replacing.changed_by_hand_and_destroyed(),
     "taken-back": forged_replacing.taken_back(),
     "destroyed-on-a-lost-host": forged_replacing.destroyed_on_a_lost_host(),
     "rehearsed": forged_rehearsal.rehearsed(),

@@ -74,6 +74,10 @@ class Told:
         self.n += 1
         return {"n": self.n, "at": (NIGHT + timedelta(seconds=self.n)).isoformat()}
 
+    def later(self, by: timedelta) -> None:
+        """So much time passes in which nothing is told."""
+        self.n += int(by.total_seconds())
+
     def decides(self, person: str, verb: str, kind: str, **body: object) -> None:
         """A command typed in Slack, its ack, and the entry that comes of it."""
         payload = {"user_id": f"U0{person.upper()}", "command": "/drop", "text": f"{verb} CR-001"}
