@@ -1,4 +1,4 @@
-"""The command line: drop-bot run, sandbox, doctor, status, rollback, audit verify, checklist validate, db upgrade."""
+"""The command line: drop-bot run, sandbox, doctor, status, rollback, audit, checklist validate, db upgrade."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from bot import shell
+from bot import audit, shell
 from bot.app import serve
 from bot.clock import ClockRefused
 from bot.connection import WrongWorkspace
@@ -23,6 +23,7 @@ from bot.runner import AnotherRuns
 from bot.settings import DatabaseSettings, Settings, SettingsWrong, read_settings
 from bot.web import PortTaken
 from checklist.errors import RecordDamaged, RecordOutage
+from checklist.export import head_of
 from checklist.loading import ChecklistInvalid, load
 from checklist.record import ChainBroken
 from checklist.redaction import Redactor
@@ -134,10 +135,29 @@ def rollback(
 
 
 @audits.command()
-def verify() -> None:
-    """Walk the whole chain, and name the first entry that does not verify."""
-    with _shell() as settings:
-        raise typer.Exit(shell.audit(settings, typer.echo))
+def verify(
+    file: Annotated[Path | None, typer.Argument(help="An export; without it, the record itself.")] = None,
+    head: Annotated[str, typer.Option(help="SEQ:DIGITS, as a message of the bot in Slack carries it.")] = "",
+) -> None:
+    """Walk the whole chain, and name the first entry that does not verify. An export needs no settings and no bot."""
+    try:
+        told = head_of(head) if head else None
+    except ValueError as wrong:
+        _refuse(f"{wrong}.")
+    if file:
+        raise typer.Exit(audit.verify_file(file, told, typer.echo))
+    with _database_alone() as url:
+        raise typer.Exit(audit.verify_record(url, told, typer.echo))
+
+
+@audits.command()
+def export(
+    deployment: Annotated[str, typer.Argument(help="CR-nnn")],
+    to: Annotated[Path | None, typer.Option(help="The file to write; CR-nnn.jsonl when it is not said.")] = None,
+) -> None:
+    """Write one deployment's part of the record to a file that anybody can verify, whenever that is."""
+    with _database_alone() as url:
+        raise typer.Exit(audit.export(url, deployment, to, typer.echo))
 
 
 @checklists.command()
@@ -155,10 +175,8 @@ def validate(file: Annotated[Path, typer.Argument()] = Path("checklist.yml")) ->
 @databases.command("upgrade")
 def upgrade() -> None:
     """Bring the database to this version's shape. Stop every bot on it first."""
-    try:
-        upgraded(DatabaseSettings().database_url)
-    except SAID_BY_ITSELF as refused:
-        _refuse(str(refused))
+    with _database_alone() as url:
+        upgraded(url)
     typer.echo("The database is up to date.")
 
 
@@ -178,6 +196,15 @@ def _database(*, shared: bool) -> Iterator[str]:
         url = server.url(server.create())
         upgraded(url)
         yield url
+
+
+@contextmanager
+def _database_alone() -> Iterator[str]:
+    """DATABASE_URL, for a command that needs no other setting."""
+    try:
+        yield DatabaseSettings().database_url
+    except SAID_BY_ITSELF as refused:
+        _refuse(str(refused))
 
 
 @contextmanager

@@ -1,20 +1,19 @@
-"""drop-bot status and drop-bot audit verify: looks at the record from the host's shell. They change nothing."""
+"""drop-bot status: a look at the record from the host's shell, which changes nothing."""
 
+from bot.audit import unreadable
 from bot.refusals import explain
-from bot.rescue import restore_steps
 from bot.runner import turn_on
 from bot.settings import Settings
 from bot.teller import Say, step_line, told
 from bot.views.deployment import headline
 from checklist.definition import Checklist
 from checklist.deployment import Deployment
-from checklist.errors import NoSuchDeployment, NothingOpen, Outage, RecordDamaged, RecordOutage
+from checklist.errors import NoSuchDeployment, NothingOpen, Outage, RecordOutage
 from checklist.loading import load
 from checklist.ports import Record
-from checklist.record import ChainBroken
 from checklist.steps import Book
 from checklist.words import DeploymentId
-from storage.upgrade import readable, verify_chain
+from storage.upgrade import readable
 from storage.work import SqlRecord, no_queue
 
 
@@ -28,7 +27,7 @@ def status(settings: Settings, deployment: str, say: Say) -> int:
         with readable(settings.database_url) as engine:
             lines = _standing(_found(SqlRecord(engine, no_queue), deployment), checklist)
     except RecordOutage as outage:
-        return told(_unreadable(outage), say)
+        return told(unreadable(outage), say)
     except NothingOpen:
         lines = ("No deployment was opened yet.",)
     except NoSuchDeployment as no:
@@ -36,26 +35,6 @@ def status(settings: Settings, deployment: str, say: Say) -> int:
     for line in (*lines, _who_runs(settings)):
         say(line)
     return 0
-
-
-def audit(settings: Settings, say: Say) -> int:
-    """Walk the whole chain, and name the first entry that does not verify.
-
-    Raises OlderDatabase, NewerDatabase, Unreachable.
-    """
-    try:
-        with readable(settings.database_url) as engine:
-            head = verify_chain(engine, last=None)
-    except ChainBroken as broken:
-        return told((f"The record was altered: {broken}.", *restore_steps()), say)
-    except RecordOutage as outage:
-        return told(_unreadable(outage), say)
-    say(f"The record verifies: {head.seq} entries, the last one is {head.hash}." if head else "The record is empty.")
-    return 0
-
-
-def _unreadable(outage: RecordOutage) -> tuple[str, ...]:
-    return (f"{outage}.", *(restore_steps() if isinstance(outage, RecordDamaged) else ()))
 
 
 def _found(record: Record, deployment: str) -> Deployment:

@@ -59,9 +59,9 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def entry_hash(seq: int, previous: str, fact: Fact) -> str:
-    """SHA-256 over the canonical JSON of the entry without its hash."""
-    content: dict[str, Json] = {
+def content(seq: int, previous: str, fact: Fact) -> dict[str, Json]:
+    """What of an entry is hashed: all of it but the hash."""
+    return {
         "seq": seq,
         "previous": previous,
         "kind": fact.kind,
@@ -70,7 +70,11 @@ def entry_hash(seq: int, previous: str, fact: Fact) -> str:
         "deployment": fact.deployment,
         "body": dict(fact.body),
     }
-    return sha256(canonical(content))
+
+
+def entry_hash(seq: int, previous: str, fact: Fact) -> str:
+    """SHA-256 over the canonical JSON of the entry without its hash."""
+    return sha256(canonical(content(seq, previous, fact)))
 
 
 def chained(fact: Fact, *, after: Entry | None) -> Entry:

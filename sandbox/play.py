@@ -183,9 +183,19 @@ async def staged(house: House, folder: Path, *, say: Callable[[str], None]) -> A
         await control.waits_for_the_bot()
         async with _watched(scene):
             yield scene
+        await _exports(scene, folder)
         found = leaks(sandbox.world)
         if found:
             raise Unexpected(f"secrets stay where they belong, but: {', '.join(found)}")
+
+
+async def _exports(scene: Scene, folder: Path) -> None:
+    """The part of each deployment is exported, as an auditor would have it, and verifies. Raises Unexpected."""
+    for deployment in sorted({entry["deployment"] for entry in scene.entries() if entry["deployment"]}):
+        file = str(folder / f"{deployment}.jsonl")
+        for words in (("audit", "export", deployment, "--to", file), ("audit", "verify", file)):
+            code, said = await scene.in_the_shell(*words)
+            scene.requires(code == 0, f"drop-bot {' '.join(words)} to go well, but: {said}")
 
 
 @asynccontextmanager

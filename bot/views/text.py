@@ -58,11 +58,12 @@ def escape(text: str, limit: int = 500) -> str:
     Slack has a way to write `&`, `<` and `>` as they are, and none for its markup: there a sign that looks the same
     stands in (docs.slack.dev, "Formatting text"). `limit` counts characters of what comes out.
     """
-    shown = _without_markup(_cut(" ".join(_safe(text).split()), limit))
+    shown = _without_markup(_cut(" ".join(printable(text).split()), limit))
     return shown.translate(AS_ENTITIES)
 
 
-def _safe(text: str) -> str:
+def printable(text: str) -> str:
+    """Without what moves a terminal's cursor, turns the reading direction, or cannot be seen."""
     if text.isprintable():  # most text is: a card has hundreds, and is drawn often
         return text
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in UNSAFE)

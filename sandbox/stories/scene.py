@@ -116,11 +116,15 @@ class Scene:
     async def types(self, *words: str) -> tuple[int, str]:
         """Give drop-bot a command in the host's shell; its exit code, and what it said."""
         self.tells("Shell", "drop-bot " + " ".join(words))
-        if self._shell is None:
-            raise Unexpected("there is no shell on this stage")
-        code, said = await self._shell(*words)
+        code, said = await self.in_the_shell(*words)
         self.tells("Shell", said.rstrip())
         return code, said
+
+    async def in_the_shell(self, *words: str) -> tuple[int, str]:
+        """The same, and nobody is told of it."""
+        if self._shell is None:
+            raise Unexpected("there is no shell on this stage")
+        return await self._shell(*words)
 
     async def fills_the_disk(self) -> None:
         """Somebody else's files take all the space that is left."""

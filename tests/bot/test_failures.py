@@ -15,7 +15,6 @@ from structlog.testing import capture_logs
 from bot.app import serving
 from bot.ground import basis_of, desk_of, ground_of
 from bot.rollback import NoWayBack
-from bot.settings import read_settings
 from checklist.errors import RecordDamaged, RecordFull
 from checklist.moves import Status
 from checklist.record import Fact
@@ -23,26 +22,17 @@ from checklist.steps import Book
 from checklist.words import PersonId
 from commands.deps import Ask
 from commands.looks import Overview
-from sandbox.server import Sandbox
 from storage.engine import record_engine
 from storage.files import PLAN_FILE, beside
 from storage.plan_file import JsonPlanFile, RecordBehind
 from storage.upgrade import upgrade
 from storage.work import SqlRecord, no_queue
-from tests.bot.begun import CR, Begun, begin
+from tests.bot.begun import CR, Begun
 from tests.bot.looks import until
 from tests.bot.scene import JOHN, Scene
 from tests.checklist.builders import INSIDE
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture
-def begun(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Begun:
-    """A deployment in the middle, and no bot."""
-    for name, value in workplace.environment().items():
-        monkeypatch.setenv(name, value)
-    return begin(workplace, read_settings())
 
 
 def damage(database: Path) -> None:

@@ -6,25 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from bot.audit import verify_record
 from bot.database import lock_file
 from bot.rollback import Asked, NobodyOfThatName, NoWayBack, roll_back
 from bot.settings import read_settings
-from bot.shell import audit, status
+from bot.shell import status
 from checklist.steps import Book
 from runs.lock import FileLock
-from sandbox.server import Sandbox
-from tests.bot.begun import CR, REASON, Begun, begin
+from tests.bot.begun import CR, REASON, Begun
 from tests.bot.scene import Scene, on_both_databases
 
 pytestmark = pytest.mark.journey
-
-
-@pytest.fixture
-def begun(workplace: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Begun:
-    """A deployment in the middle, and no bot."""
-    for name, value in workplace.environment().items():
-        monkeypatch.setenv(name, value)
-    return begin(workplace, read_settings())
 
 
 async def test_without_a_bot_and_without_slack_the_rollback_is_carried_out_in_the_shell(begun: Begun) -> None:
@@ -153,35 +145,13 @@ def test_the_status_of_an_unknown_deployment_is_a_clear_no(begun: Begun) -> None
     assert said == ["There is no CR-099. `/drop status` shows the open deployment."]
 
 
-def test_the_whole_chain_is_verified(begun: Begun) -> None:
-    said: list[str] = []
-
-    assert audit(begun.settings, said.append) == 0
-
-    assert said == [f"The record verifies: 1 entries, the last one is {begun.entries()[-1].hash}."]
-
-
-def test_the_first_entry_that_was_altered_is_named(begun: Begun) -> None:
-    with closing(sqlite3.connect(begun.database)) as database:
-        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            database.execute(f"DROP TRIGGER {trigger}")
-        database.execute("UPDATE entries SET kind = 'plan.forged' WHERE seq = 1")
-        database.commit()
-    said: list[str] = []
-
-    assert audit(begun.settings, said.append) == 1
-
-    assert said[0] == "The record was altered: entry 1 does not verify."
-    assert said[1] == "Restore the database from a backup:"
-
-
 def test_a_database_that_is_not_there_is_said_so_and_not_made(begun: Begun) -> None:
     elsewhere = begun.database.with_name("elsewhere.db")
     settings = begun.settings.model_copy(update={"database_url": f"sqlite:///{elsewhere}"})
     said: list[str] = []
 
     assert status(settings, "", said.append) == 1
-    assert audit(settings, said.append) == 1
+    assert verify_record(settings.database_url, None, said.append) == 1
 
     assert said == [f"The record: is not there: no file {elsewhere}. Look at DATABASE_URL."] * 2
     assert not elsewhere.exists()
