@@ -5,11 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.refusals import explain
-from bot.rescue import restore_steps
+from bot.rescue import restore_steps, unreadable
 from bot.teller import Say, told
 from bot.views.text import printable
 from checklist.calendar import day_and_clock
-from checklist.errors import NoSuchDeployment, RecordDamaged, RecordOutage
+from checklist.errors import NoSuchDeployment, RecordOutage
 from checklist.export import Denied, Export, Head, NotAnExport, Signed, lines_of, read_export, witnessed
 from checklist.ports import Record
 from checklist.record import ChainBroken, verify
@@ -75,11 +75,6 @@ def verify_file(file: Path, head: Head | None, say: Say) -> int:
     for line in _proved(found):
         say(line)
     return 0
-
-
-def unreadable(outage: RecordOutage) -> tuple[str, ...]:
-    """What a shell says of a record that it cannot read."""
-    return (f"{outage}.", *(restore_steps() if isinstance(outage, RecordDamaged) else ()))
 
 
 def _exported(record: Record, id: DeploymentId) -> Iterator[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from checklist.deployment import Deployment
+from checklist.errors import RecordDamaged, RecordOutage
 from checklist.moves import Status
 from checklist.plan import Plan
 from checklist.ports import Clock, Record
@@ -24,6 +25,11 @@ def restore_steps() -> tuple[str, ...]:
         "  3. Put the newest backup in its place. No -wal and -shm of the old file may stay beside it.",
         "  4. drop-bot audit verify, then drop-bot doctor, then drop-bot run.",
     )
+
+
+def unreadable(outage: RecordOutage) -> tuple[str, ...]:
+    """What a shell says of a record that it cannot read."""
+    return (f"{outage}.", *(restore_steps() if isinstance(outage, RecordDamaged) else ()))
 
 
 def side_record(path: Path, plan: Plan, clock: Clock, stack: AsyncExitStack) -> Record:

@@ -1,7 +1,7 @@
 """drop-bot status: a look at the record from the host's shell, which changes nothing."""
 
-from bot.audit import unreadable
 from bot.refusals import explain
+from bot.rescue import unreadable
 from bot.runner import turn_on
 from bot.settings import Settings
 from bot.teller import Say, step_line, told
