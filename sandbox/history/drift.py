@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -13,6 +13,7 @@ from sandbox.slack.wire import Object
 
 _INTERVAL = timedelta(seconds=60)  # between two looks
 _WITHIN = _INTERVAL + timedelta(seconds=60)
+_LONG = timedelta(seconds=5)  # that a look may take
 _LISTED = f"/fly/v1/apps/{seed.PRODUCTION_APP}/machines"
 _STOPPED = {"deployment.opened", "deployment.started"}
 
@@ -44,11 +45,11 @@ class _Known:
 
 def drift_is_reported(history: History) -> Iterator[str]:
     """I22: within an interval and a minute of the first answer that shows it, and by a notice."""
-    reported, last = _reported(history), _last_sign(history)
+    reported = _reported(history)
     for strange in _strange(history):
         due = _due(history, strange)
-        in_time = any(one.machine == strange.machine and one.at <= due for one in reported)
-        if last > due and not in_time and not _undone(history, strange):
+        in_time = due is None or any(one.machine == strange.machine and one.at <= due for one in reported)
+        if not in_time and not _undone(history, strange):
             yield f"machine {strange.machine}, changed by somebody else before {strange.at:%m-%d %H:%M}: no report"
     queued = {str(notice["id"]) for notice in history.notices}
     for entry in history.of("drift.seen"):
@@ -59,26 +60,44 @@ def drift_is_reported(history: History) -> Iterator[str]:
 
 def _undone(history: History, strange: _Strange) -> bool:
     """Whether a run made it what it should be, or destroyed it, before the next look: then nothing was to be seen."""
-    until = strange.at + _INTERVAL
+    until = _lived(history, strange.at, _INTERVAL)
     updated = ((one.machine, one.when) for one in history.updates)
     destroyed = ((one.machine, one.when) for one in deeds(history) if one.deed == "destroy" and one.applied)
     done = (*updated, *destroyed)
-    return any(machine == strange.machine and strange.at <= when <= until for machine, when in done)
+    return any(id == strange.machine and strange.at <= at and (until is None or at <= until) for id, at in done)
 
 
-def _last_sign(history: History) -> datetime:
-    """When Fly.io or the record heard of the bot for the last time."""
-    times = (*(datetime.fromisoformat(asked["at"]) for asked in history.fly), *(one.when for one in history.record))
-    return max(times, default=datetime.min.replace(tzinfo=UTC))
-
-
-def _due(history: History, strange: _Strange) -> datetime:
-    """By when it must be reported: while Fly.io shows nothing, nobody can; and the clock may be moved by hours."""
+def _due(history: History, strange: _Strange) -> datetime | None:
+    """By when it must be reported; None when it never came to that: while Fly.io shows nothing, nobody can."""
     looks = (asked for asked in history.fly if asked["method"] == "GET" and asked["path"] == _LISTED)
     later = [asked for asked in looks if datetime.fromisoformat(asked["at"]) >= strange.at + _INTERVAL]
     answered = (datetime.fromisoformat(asked["at"]) for asked in later if asked["status"] == HTTPStatus.OK)
-    nobody_can = datetime.max.replace(tzinfo=UTC) if later else strange.at + _WITHIN
-    return next((at + _WITHIN - _INTERVAL for at in answered), nobody_can)
+    if later:
+        seen = next(answered, None)
+        return _lived(history, seen, _WITHIN - _INTERVAL) if seen else None
+    return _lived(history, strange.at, _WITHIN)
+
+
+def _lived(history: History, since: datetime, time: timedelta) -> datetime | None:
+    """When the bot has lived so long since then. Whoever looks each minute and gives no sign for longer was away, or
+    the clock was moved.
+    """
+    last = since
+    for sign in (sign for sign in _signs(history) if sign > since):
+        gap, last = sign - last, sign
+        if gap > _INTERVAL + _LONG:
+            continue
+        if time < gap:
+            return sign - gap + time
+        time -= gap
+    return None
+
+
+@lru_cache(maxsize=1)
+def _signs(history: History) -> Sequence[datetime]:
+    """Whenever Fly.io or the record heard of the bot."""
+    times = (*(datetime.fromisoformat(asked["at"]) for asked in history.fly), *(one.when for one in history.record))
+    return sorted(times)
 
 
 def nothing_else_is_reported(history: History) -> Iterator[str]:

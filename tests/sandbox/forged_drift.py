@@ -36,6 +36,16 @@ def acknowledged() -> Told:
     return told
 
 
+def reported_once_the_bot_was_back() -> Told:
+    """Another hand changed a machine, and then nothing was heard of the bot for a night."""
+    told = _known()
+    told.reads(FIRST, "01B", OTHER)
+    told.n += int(timedelta(hours=8).total_seconds())
+    told.reads(FIRST, "01B", OTHER)
+    told.enters("drift.seen", drift=1, state=KEY, machines=[FIRST], changes=[f"machine {FIRST} now runs v0.4.1"])
+    return told
+
+
 def a_change_by_hand_is_not_reported() -> Told:
     told = _known()
     told.reads(FIRST, "01B", OTHER)

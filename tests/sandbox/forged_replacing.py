@@ -73,7 +73,6 @@ def changed_by_hand_and_destroyed(*, after: timedelta = timedelta()) -> Told:
     told.later(after)
     _does(told, "destroy", FIRST)
     told.later(timedelta(minutes=5))
-    told.asks_fly("GET", "", response=[])
     return told
 
 

@@ -35,6 +35,7 @@ TOLD = {
     "back": release_and_back(),
     "undone": release_and_undo(),
     "drifted": forged_drift.acknowledged(),
+    "drifted-while-away": forged_drift.reported_once_the_bot_was_back(),
     "migrated": forged_migrations.migrated(),
     "replaced": forged_replacing.replaced(),
     "changed-and-destroyed": forged_replacing.changed_by_hand_and_destroyed(),
