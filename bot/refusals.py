@@ -1,6 +1,6 @@
 """Refusals put into words: what is wrong, and what to do next. The only place where a "no" is prose."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar, cast
 
 from bot.views.drift import drifted
@@ -94,7 +94,8 @@ def _(no: e.TooFast) -> str:
 
 @words(e.UnknownVerb)
 def _(no: e.UnknownVerb) -> str:
-    return f"There is no `/drop {escape(no.typed, 40)}`. `/drop help` lists what there is."
+    verbs = (f"/drop {name}" for name in no.near)
+    return f"There is no `/drop {escape(no.typed, 40)}`.{_meant(verbs)} `/drop help` lists what there is."
 
 
 @words(e.MissingWords)
@@ -172,8 +173,7 @@ def _(no: e.MovedOn) -> str:
 
 @words(e.NoSuchItem)
 def _(no: e.NoSuchItem) -> str:
-    near = f" Did you mean {', '.join(f'`{name}`' for name in no.near)}?" if no.near else ""
-    return f"The checklist has no item `{escape(no.asked, 40)}`.{near} `/drop checklist` lists them."
+    return f"The checklist has no item `{escape(no.asked, 40)}`.{_meant(no.near)} `/drop checklist` lists them."
 
 
 @words(e.NotForHand)
@@ -320,3 +320,9 @@ def why_closed(explanation: Explanation) -> str:
 
 def _move(move: str) -> str:
     return move.replace("_", " ").capitalize()
+
+
+def _meant(near: Iterable[str]) -> str:
+    """What somebody may have meant to type; nothing where nothing comes near."""
+    names = " or ".join(f"`{name}`" for name in near)
+    return f" Did you mean {names}?" if names else ""

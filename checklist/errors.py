@@ -107,6 +107,7 @@ class TooFast(Refusal):
 @dataclass(eq=False)
 class UnknownVerb(Refusal):
     typed: str
+    near: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

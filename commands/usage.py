@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from checklist.errors import UnknownVerb
 from checklist.moves import Move
@@ -185,13 +186,14 @@ USAGE = _table(
     Verb(name="help", takes="", does="this", command=help, reads=True),
 )
 
+NEAR = 2  # verbs that a mistyped one may have meant
 HANDLE = re.compile(r"cr-\d{3,}", re.IGNORECASE)
 
 
 def verb_named(name: str) -> Verb:
     """Raises UnknownVerb."""
     if name not in USAGE:
-        raise UnknownVerb(name)
+        raise UnknownVerb(name, tuple(get_close_matches(name, USAGE, NEAR)))
     return USAGE[name]
 
 

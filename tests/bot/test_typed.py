@@ -18,6 +18,16 @@ async def test_an_unknown_verb_is_answered_with_where_the_verbs_are(scene: Scene
     assert scene.refusals() == ["UnknownVerb"]
 
 
+async def test_a_mistyped_verb_is_answered_with_what_was_meant_and_does_nothing(scene: Scene) -> None:
+    await scene.opens()
+
+    assert await scene.says(JOHN, "/drop rolback CR-001") == (
+        "There is no `/drop rolback`. Did you mean `/drop rollback`? `/drop help` lists what there is."
+    )
+    assert "Did you mean `/drop status` or `/drop start`?" in await scene.says(JOHN, "/drop stats")
+    assert scene.deployment().status is Status.PREPARING
+
+
 async def test_the_help_has_every_verb_in_the_order_of_a_deployment_and_names_who_may(scene: Scene) -> None:
     lines = (await scene.says(JOHN, "/drop help")).splitlines()
 
