@@ -134,6 +134,7 @@ async def outside_of(basis: Basis, stack: AsyncExitStack) -> Outside:
             clock=clock,
             http=http,
             origins=(checklist.production.url, checklist.staging.url),
+            sizes={app.name: app.machines for app in (checklist.production, checklist.staging)},
         ),
         clock_watch=ClockWatch(others=clocks, show=metrics.clock_compared),
     )

@@ -73,6 +73,12 @@ _FAULTS = (
         "The machines run on with the old value; what was approved is no longer what is there.",
     ),
     Fault(
+        "staging-differs",
+        Part.FLY,
+        "Someone sets LOG_LEVEL on the staging machine by hand",
+        "The check of staging's configuration against production's names the setting, and never its value.",
+    ),
+    Fault(
         "snapshot-fails",
         Part.FLY,
         "The next snapshot of the database's volume fails",

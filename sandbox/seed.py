@@ -61,9 +61,11 @@ PRODUCTION_TAG = "v0.4.2"
 STAGING_TAG = "v0.5.0"
 PRODUCTION_ENV = {
     "APP_ENV": "production",
+    "APP_URL": "https://getdrop.no",
     "MAINTENANCE_MODE": "false",
     "NEXT_PUBLIC_SERVICE_MODE": "mock",
     "QR_PAYMENTS_ENABLED": "true",
     "REMITTANCE_ENABLED": "true",
 }
+STAGING_ENV = {**PRODUCTION_ENV, "APP_ENV": "staging", "APP_URL": "https://drop-staging.fly.dev"}
 SECRETS = ("JWT_SECRET", "DATABASE_URL", "SUMSUB_API_KEY", "BAAS_API_KEY")

@@ -44,7 +44,7 @@ class FlyRegistryManifest(Params):
 
 
 class FlyEnvNames(Params):
-    """The names of the app's env: those that must be present, and those that `documented_in` (at `ref`) lists."""
+    """Names that the env of every machine must have: those `present`, and those that `documented_in` at `ref` lists."""
 
     kind: Literal[CheckKind.FLY_ENV_NAMES] = CheckKind.FLY_ENV_NAMES
     app: str
@@ -52,14 +52,23 @@ class FlyEnvNames(Params):
     documented_in: str = ""
     ref: str = "${sha}"
 
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if not self.present and not self.documented_in:
+            raise Wrong("nothing is looked for", "present: [NAME], or documented_in: FILE")
+        return self
+
 
 class FlyEnvDiff(Params):
-    """Two apps' machine configs are equal but for the allowed names (a trailing * is any rest)."""
+    """Two apps' machine configs are equal, process group by process group, but for what `allow` names.
+
+    Its patterns are as a shell's, for names as the card tells them: `APP_URL`, `FLY_*`, `guest.*`, `groups.worker`.
+    """
 
     kind: Literal[CheckKind.FLY_ENV_DIFF] = CheckKind.FLY_ENV_DIFF
     left: str
     right: str
-    compare: tuple[Literal["env", "services", "guest", "checks"], ...] = ("env",)
+    compare: Annotated[tuple[Literal["env", "services", "guest", "checks"], ...], Field(min_length=1)] = ("env",)
     allow: Names = ()
 
 

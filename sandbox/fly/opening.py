@@ -132,7 +132,7 @@ class Opening:
 
     def _staging(self) -> App:
         runtime = self._runtime(seed.STAGING_APP, seed.STAGING_TAG)
-        settings = config({**seed.PRODUCTION_ENV, "APP_ENV": "staging"}, "off", "88")
+        settings = config(seed.STAGING_ENV, "off", "88")
         return App(
             seed.STAGING_APP,
             "z4k6r1x0pmv2ln9e",

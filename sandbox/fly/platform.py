@@ -28,6 +28,7 @@ SECONDS_OF_THE_STRANGER = 60
 _FIRST_MACHINE = seed.PRODUCTION_MACHINES[0]
 _BY_HAND = "v0.4.1"
 _CHANGED_BY_HAND = "SUMSUB_API_KEY"
+_SET_BY_HAND = {"LOG_LEVEL": "debug"}
 
 
 class Platform:
@@ -111,6 +112,14 @@ class Platform:
         self.secrets.change(self.apps[seed.PRODUCTION_APP], {_CHANGED_BY_HAND: secrets.token_hex(8)})
         self.faults.switch("secret-changed", on=False)
 
+    def _set_on_staging(self, on: bool) -> None:
+        """Another hand sets a variable on the machines of staging, or takes it away again."""
+        for machine in self.machines(seed.STAGING_APP):
+            version = machine.version
+            kept = {name: value for name, value in version.config["env"].items() if name not in _SET_BY_HAND}
+            config = {**version.config, "env": {**kept, **(_SET_BY_HAND if on else {})}}
+            machine.update(config, version.reference, version.image, launch=True)
+
     def _let_the_stranger_go(self) -> None:
         """Switch `lease-held` off once the stranger's lease has run out."""
         lease = self.leases.of(_FIRST_MACHINE)
@@ -124,6 +133,8 @@ class Platform:
             self._second_machine().host_status = "unreachable" if on else "ok"
         if fault == "secret-changed" and on:
             self._change_a_secret()
+        if fault == "staging-differs":
+            self._set_on_staging(on)
         if fault != "lease-held":
             return
         self.leases.withdraw(_FIRST_MACHINE, STRANGER)

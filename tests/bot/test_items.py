@@ -3,7 +3,8 @@
 from checklist.marks import MarkState
 from checklist.moves import Status
 from checklist.words import ItemId
-from tests.bot.looks import block
+from sandbox.stories import looks
+from tests.bot.looks import block, until
 from tests.bot.scene import ALEM, CR, JOHN, STRANGER, VALIDATOR, WORDS, Scene
 
 
@@ -70,6 +71,42 @@ async def test_the_requester_cannot_confirm_what_another_must_look_at(scene: Sce
 
     assert "somebody else" in answer
     assert scene.refusals() == ["NotIndependent"]
+
+
+async def test_what_production_is_configured_with_is_read_and_a_person_adds_a_word_of_their_own(scene: Scene) -> None:
+    await scene.opens()
+    await scene.is_read()
+
+    read = {name: scene.deployment().mark(ItemId(name)) for name in ("kill-switches", "config-reviewed")}
+    unread = scene.deployment().mark(ItemId("env-documented"))
+    await scene.says(JOHN, f"/drop confirm {CR} kill-switches")
+
+    assert {mark.state for mark in read.values()} == {MarkState.PASSED}
+    assert "have the same env, services, guest and checks" in read["config-reviewed"].note
+    assert unread.state is MarkState.INCONCLUSIVE
+    assert unread.note.startswith("not connected: .env.example at abcdef1 is on GitHub")
+    assert scene.deployment().mark(ItemId("kill-switches")).confirmed_by == JOHN
+
+
+async def test_a_setting_that_staging_alone_has_is_named_on_the_card_and_passes_once_it_is_gone(scene: Scene) -> None:
+    await scene.people.faults("staging-differs")
+    await scene.opens()
+    await scene.is_read()
+    line = await until(lambda: failed_line(scene, "config-reviewed"), "the card never showed it", within=20)
+    await scene.people.faults("staging-differs", on=False)
+
+    await scene.says(JOHN, "/drop check config-reviewed")
+    await scene.is_read()
+
+    assert "failed · LOG_LEVEL: not set in drop-app, set in drop-staging" in line
+    assert "debug" not in line
+    assert scene.deployment().mark(ItemId("config-reviewed")).state is MarkState.PASSED
+
+
+async def failed_line(scene: Scene, item: str) -> str | None:
+    """What the card says of the item, once it says that its check failed."""
+    line = looks.line(await scene.people.state(JOHN), item)
+    return line if line.startswith(":x:") else None
 
 
 async def test_an_item_that_does_not_exist_is_answered_with_its_neighbours(scene: Scene) -> None:

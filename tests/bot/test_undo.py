@@ -40,6 +40,18 @@ def begins_with(scene: Scene, **values: str) -> dict[str, Any]:
     return {id: but_for_image(machine(scene, id).version.config) for id in (FIRST, SECOND)}
 
 
+async def is_approved_though_a_machine_differs(scene: Scene) -> None:
+    """Its check names the variable that the second machine alone has; Alem does without the item, and signs."""
+    await scene.prepares()
+    assert "DATABASE_URL: not set in" in scene.deployment().mark(ItemId("config-reviewed")).note
+    await scene.says(ALEM, f"/drop waive {CR} config-reviewed The second machine alone talks to its own database")
+    await scene.says(JOHN, f"/drop submit {CR}")
+    awaiting = await scene.becomes(Status.AWAITING_APPROVAL)
+    assert awaiting.plan
+    await scene.says(ALEM, f"/drop approve {CR} {awaiting.plan.digest[:8]}")
+    await scene.becomes(Status.APPROVED)
+
+
 def but_for_image(config: dict[str, Any]) -> dict[str, Any]:
     metadata = {key: value for key, value in config["metadata"].items() if key not in NEW_EACH_TIME}
     return {**config, "image": "", "metadata": metadata}
@@ -175,7 +187,7 @@ async def test_a_secret_of_the_environment_is_never_written_down_and_is_restored
     scene: Scene,
 ) -> None:
     before = begins_with(scene, DATABASE_URL=PASSWORD)
-    await scene.is_approved()
+    await is_approved_though_a_machine_differs(scene)
     await scene.starts()
     await scene.waits_for(VALIDATOR, "prod-smoke")
     someone_sets(scene, SECOND, DATABASE_URL="postgres://drop:another-password@db/drop")
@@ -192,7 +204,7 @@ async def test_a_secret_of_the_environment_is_never_written_down_and_is_restored
 
 async def test_a_machine_whose_values_are_gone_is_named_and_the_others_are_undone_all_the_same(scene: Scene) -> None:
     before = begins_with(scene, DATABASE_URL=PASSWORD)
-    await scene.is_approved()
+    await is_approved_though_a_machine_differs(scene)
     await scene.starts()
     await scene.waits_for(VALIDATOR, "prod-smoke")
     someone_sets(scene, SECOND, DATABASE_URL="postgres://drop:another-password@db/drop")

@@ -55,6 +55,7 @@ rollback:
 sign_offs:
   - {id: signoff-pre, text: Confirmed by John, roles: [deploy-engineer]}
 """
+PROBE = 'kind: http.probe, url: "${staging_url}/api/health", json: {status: ok}'
 
 
 def broken(old: str, new: str) -> tuple[Problem, ...]:
@@ -123,6 +124,8 @@ def test_a_sound_file_is_read_whole() -> None:
         ("http.probe", "http.prob", 29, "unknown kind 'http.prob'", "http.probe"),
         ("json: {status", "jsn: {status", 29, "unknown key 'jsn'", "json"),
         ("json: {status: ok}", "every: 30s", 29, "unknown key 'every'", "http.probe takes at, json, json_has_keys"),
+        (PROBE, 'kind: fly.env_names, app: "${prod_app}"', 29, "nothing is looked for", "present: [NAME]"),
+        (PROBE, "kind: fly.env_diff, left: a, right: b, compare: []", 29, "check.compare", "at least one"),
         ("${staging_url}", "${stagin_url}", 29, "unknown name ${stagin_url}", "staging_url"),
         ("${staging_url}", "https://drop.example", 29, "a host of its own", "${staging_url}/"),
         ("proof: attest", "proof: auto", 32, "proof auto, and no check to read", "proof: attest"),

@@ -49,6 +49,7 @@ def checkers(fly: Fly) -> Mapping[CheckKind, Checker]:
         clock=Stopped(datetime(2026, 11, 25, 1, 10, tzinfo=UTC)),
         http=fly.http,
         origins=[f"{fly.base}/production"],
+        sizes={"drop-app": 2, "drop-staging": 1},
     )
 
 

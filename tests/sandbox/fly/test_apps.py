@@ -112,6 +112,17 @@ async def test_another_hand_changes_one_machine_at_once_and_the_switch_is_off_ag
     assert not fly.faults.on("changed-by-hand")
 
 
+async def test_another_hand_sets_a_variable_on_staging_and_takes_it_away_again(fly: Visitor) -> None:
+    (machine,) = fly.platform.machines("drop-staging")
+    before = machine.config
+
+    fly.faults.switch("staging-differs", on=True)
+    assert machine.config["env"] == {**before["env"], "LOG_LEVEL": "debug"}
+
+    fly.faults.switch("staging-differs", on=False)
+    assert machine.config == before
+
+
 async def test_the_page_sees_each_machine_with_its_tag_even_when_it_was_deployed_by_digest(fly: Visitor) -> None:
     await fly.updates(fly.image("v0.5.0"))
     await fly.lease()
