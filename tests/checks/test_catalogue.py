@@ -14,6 +14,8 @@ from checklist.kinds import (
     CalendarOpen,
     Check,
     CheckKind,
+    FlyEnvDiff,
+    FlyEnvNames,
     FlyMachineChecks,
     FlySecretsPresent,
     GithubCheckRun,
@@ -57,6 +59,8 @@ async def test_every_connected_kind_answers_its_own_parameters(fly: Fly, checker
     asked = [
         HEALTHY,
         FlySecretsPresent(app="drop-app", names=("JWT_SECRET",)),
+        FlyEnvNames(app="drop-app", present=("APP_ENV",)),
+        FlyEnvDiff(left="drop-staging", right="drop-app", allow=("APP_*",)),
         HttpProbe(url=f"{fly.base}/production/api/health"),
         CalendarOpen(),
         SlackChannel(channel="C0DROPDEPLOY", team="T0ALAI"),

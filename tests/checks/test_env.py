@@ -15,7 +15,6 @@ from checklist.record import Json
 from checklist.words import ImageDigest, MachineId
 from checks.env import EnvChecks
 from checks.reading import checker
-from checks.settings import settings
 from tests.fly.servers import Fly
 
 FIRST, SECOND, STAGING = "148e21ea7d0089", "3d8d9025b6e189", "5683d4e0b10e58"
@@ -207,17 +206,24 @@ async def test_sizes_and_times_are_told_for_they_are_no_secrets(fly: Fly) -> Non
     assert "checks.up.interval: 30s in drop-staging, 15s in drop-app" in verdict.reason
 
 
-async def test_a_value_of_env_stands_in_no_answer_wherever_it_was_put(fly: Fly) -> None:
-    secret: Config = {"up": {"type": "http", "headers": [{"name": "Authorization", "values": [VALUE]}], "path": VALUE}}
+async def test_a_value_that_may_be_a_secret_stands_in_no_answer_wherever_it_was_put(fly: Fly) -> None:
+    secret: Config = {"path": VALUE, "headers": [{"name": "Authorization", "values": [VALUE]}]}
     changes(fly, "drop-app", FIRST, env(LOG_LEVEL=VALUE, APP_URL=VALUE))
-    changes(fly, "drop-app", FIRST, lambda _: {"checks": secret})
+    changes(fly, "drop-app", FIRST, lambda config: {"checks": {"up": {**up(config), **secret}}})
 
-    for params in (SWITCHES, ALIKE, FlyEnvNames(app="drop-app", documented_in=".env.example")):
-        verdict = await answer(fly.fleet, params)
+    alike = await answer(fly.fleet, ALIKE)
+    others = [await answer(fly.fleet, one) for one in (SWITCHES, FlyEnvNames(app="drop-app", documented_in="README"))]
 
+    assert "checks.up.path: not set in drop-staging" in alike.reason
+    assert "checks.up.headers.Authorization.values: not set in drop-staging" in alike.reason
+    for verdict in (alike, *others):
         told = verdict.reason + json.dumps(verdict.evidence)
         assert VALUE not in told
         assert "getdrop.no" not in told
+
+
+def up(config: Config) -> Config:
+    return cast(Config, cast(Config, config["checks"])["up"])
 
 
 async def test_the_evidence_of_a_difference_has_a_digest_for_each_machine(fly: Fly) -> None:
@@ -338,56 +344,3 @@ async def test_a_process_group_whose_only_machine_cannot_be_read_is_not_called_m
     verdict = await answer(fleet, FlyEnvDiff(left="drop-staging", right="drop-app"))
 
     assert verdict.outcome is Outcome.INCONCLUSIVE
-
-
-# Settings
-
-
-@pytest.mark.parametrize("autostop", [None, False, "off"])
-def test_that_fly_never_stops_a_machine_is_one_thing_however_it_is_written(autostop: Json) -> None:
-    written = settings({"services": [{"internal_port": 80, "autostop": autostop}]}, ["services"])
-
-    assert written == settings({"services": [{"internal_port": 80}]}, ["services"])
-
-
-def test_services_and_ports_are_told_apart_by_what_they_listen_on_whatever_their_order() -> None:
-    tcp: Config = {"internal_port": 80, "protocol": "tcp", "ports": [{"port": 80}, {"port": 443}]}
-    udp: Config = {"internal_port": 80, "protocol": "udp", "autostop": True}
-    other: Config = {**tcp, "ports": [{"port": 443}, {"port": 80}]}
-
-    read = settings({"services": [tcp, udp]}, ["services"])
-
-    assert read == settings({"services": [udp, other]}, ["services"])
-    assert (read["services.80/udp.autostop"].shown, read["services.80/tcp.ports.443.port"].shown) == ("stop", "443")
-
-
-def test_two_services_of_one_name_are_both_read() -> None:
-    one: Config = {"internal_port": 80, "autostart": True}
-
-    read = settings({"services": [one, {**one, "autostart": False}]}, ["services"])
-
-    assert [value.shown for name, value in read.items() if name.endswith("autostart")] == ["true", "false"]
-
-
-def test_a_true_is_no_one_and_what_is_empty_is_not_set() -> None:
-    true, one = (settings({"guest": {"gpus": value}}, ["guest"]) for value in (True, 1))
-
-    assert true != one
-    assert settings({"guest": {"a": None, "b": [], "c": {}}, "checks": None}, ["guest", "checks"]) == {}
-
-
-def test_what_a_container_has_of_its_own_is_read_by_its_name() -> None:
-    inside: Config = {"name": "proxy", "env": {"PORT": "1"}, "healthchecks": [{"name": "up", "interval": 5}]}
-
-    read = settings({"env": {"A": "1"}, "containers": [inside]}, ["env", "checks", "guest"])
-
-    assert set(read) == {
-        "A",
-        "containers.proxy.env.PORT",
-        "containers.proxy.healthchecks.up.name",
-        "containers.proxy.healthchecks.up.interval",
-    }
-
-
-def test_the_text_of_a_value_is_not_told_by_the_value_itself() -> None:
-    assert VALUE not in repr(settings({"env": {"A": VALUE}}, ["env"]))
