@@ -34,7 +34,7 @@ from fly.client import http_client
 from fly.fleet import FlyFleet
 from fly.images import EitherRegistry
 from fly.jobs import FlyJobs
-from fly.logs import FlyLogs
+from fly.logs import FlyLogs, NoLogs
 from fly.pacing import Pacing
 from fly.registry import FlyRegistry
 from fly.releases import FlyReleases
@@ -112,7 +112,7 @@ async def outside_of(basis: Basis, stack: AsyncExitStack) -> Outside:
     settings, checklist, clock = basis.settings, basis.checklist, basis.clock
     http, metrics = await stack.enter_async_context(http_client()), Metrics()
     client = _client(settings, await stack.enter_async_context(slack_session()))
-    fleet, jobs, volumes, registry, releases, accounts = _fly(settings, http, clock, metrics)
+    fleet, jobs, logs, volumes, registry, releases, accounts = _fly(settings, http, clock, metrics)
     clocks = {"Slack": Slack(client).now, "Fly": accounts["FLY_API_TOKEN"].now}
     return Outside(
         client=client,
@@ -127,6 +127,7 @@ async def outside_of(basis: Basis, stack: AsyncExitStack) -> Outside:
         checkers=connected(
             fleet=fleet,
             jobs=jobs,
+            logs=logs,
             redactor=Redactor(settings.secrets),
             registry=registry,
             workspace=Slack(client),
@@ -168,8 +169,8 @@ async def ground_of(basis: Basis, record: Record, stack: AsyncExitStack) -> Grou
 # httpx is for the adapters alone, so its client passes through here unnamed.
 def _fly(
     settings: Settings, http: Any, clock: Clock, metrics: Metrics
-) -> tuple[FlyFleet, FlyJobs, FlyVolumes, FlyRegistry, FlyReleases, Mapping[str, FlyAccount]]:
-    """Fly's machines, commands on them, its registry, its releases, and what each of our tokens is good for."""
+) -> tuple[FlyFleet, FlyJobs, FlyLogs | NoLogs, FlyVolumes, FlyRegistry, FlyReleases, Mapping[str, FlyAccount]]:
+    """Fly's machines, commands on them, their logs, its registry and releases, and what each token is good for."""
     token, base_url = settings.fly_api_token.get_secret_value(), settings.fly_flaps_base_url
     reads, pacing, count = settings.fly_read_token.get_secret_value(), Pacing(), metrics.fly_answered
     tokens, api = {"FLY_API_TOKEN": token, "FLY_READ_TOKEN": reads}, settings.fly_api_base_url
@@ -177,6 +178,7 @@ def _fly(
     return (
         FlyFleet(http, base_url=base_url, token=token, pacing=pacing, clock=clock, count=count),
         FlyJobs(http, base_url=base_url, token=token, pacing=pacing, logs=logs, count=count),
+        logs or NoLogs(),
         FlyVolumes(http, base_url=base_url, token=token, pacing=pacing, count=count),
         FlyRegistry(http, base_url=settings.fly_registry_url, token=token),
         FlyReleases(http, base_url=api, token=token, pacing=pacing, agent=agent(), count=count),

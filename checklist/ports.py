@@ -14,6 +14,7 @@ from checklist.fly_releases import FlyRelease, ReleaseStatus
 from checklist.jobs import OneOff, Ran
 from checklist.kept import KeptConfig
 from checklist.kinds import Check
+from checklist.logs import Heard
 from checklist.marks import Verdict
 from checklist.moves import Status
 from checklist.people import Member
@@ -441,6 +442,14 @@ class Jobs(Protocol):
 
     async def execute(self, app: str, id: MachineId, command: tuple[str, ...], *, within: timedelta) -> Ran:
         """Run a short command inside a started machine. Raises Ambiguous when it took too long: it may go on."""
+        ...
+
+
+class Logs(Protocol):
+    """What an app has written."""
+
+    async def heard(self, app: str, *, since: datetime) -> Heard:
+        """Of all its machines. Raises Outage, also where there is no token that may read logs."""
         ...
 
 

@@ -18,13 +18,14 @@ from checklist.kinds import (
     HttpProbe,
     SlackChannel,
 )
-from checklist.ports import Checker, Clock, Fleet, Jobs, Registry, Workspace
+from checklist.ports import Checker, Clock, Fleet, Jobs, Logs, Registry, Workspace
 from checklist.redaction import Redactor
 from checks.calendar import CalendarChecks
 from checks.commands import CommandChecks
 from checks.env import EnvChecks
 from checks.fly import FlyChecks
 from checks.http import HttpChecks
+from checks.logs import LogChecks
 from checks.origins import Origins
 from checks.reading import checker
 from checks.slack import SlackChecks
@@ -35,6 +36,7 @@ def connected(
     *,
     fleet: Fleet,
     jobs: Jobs,
+    logs: Logs,
     redactor: Redactor,
     registry: Registry,
     workspace: Workspace,
@@ -61,6 +63,7 @@ def connected(
         CheckKind.FLY_ENV_DIFF: checker(FlyEnvDiff, configs.diff),
         CheckKind.FLY_EXEC: checker(FlyExec, inside.exec),
         CheckKind.FLY_REGISTRY_MANIFEST: checker(FlyRegistryManifest, machines.registry_manifest),
+        CheckKind.FLY_LOGS: LogChecks(logs, redactor, clock),
         CheckKind.CALENDAR: checker(CalendarOpen, window.open),
         CheckKind.SLACK_CHANNEL: checker(SlackChannel, slack.channel),
     }

@@ -15,7 +15,7 @@ from checklist.words import MachineId
 from fly import documents
 from fly.client import Call, Count, MachinesApi, uncounted
 from fly.errors import SYSTEM
-from fly.logs import FlyLogs
+from fly.logs import UNREADABLE, FlyLogs
 from fly.pacing import READ_MACHINE, Pacing
 
 LONGEST_EXEC = timedelta(seconds=30)  # what takes longer is answered 408 while it goes on (flyctl #4194)
@@ -63,7 +63,7 @@ class FlyJobs:
 
     async def output(self, app: str, id: MachineId, *, since: datetime) -> str:
         if self._logs is None:
-            raise Outage(SYSTEM, "shows logs only to a token that may read the organisation: set FLY_READ_TOKEN")
+            raise Outage(SYSTEM, UNREADABLE)
         return "\n".join(await self._logs.lines(app, id, since=since))
 
     async def execute(self, app: str, id: MachineId, command: tuple[str, ...], *, within: timedelta) -> Ran:

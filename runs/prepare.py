@@ -1,14 +1,16 @@
 """Surveys and checks: reading the world for a deployment, and writing down what was read."""
 
+from datetime import datetime
+
 from checklist.bind import workplace
 from checklist.definition import Item
 from checklist.deployment import Deployment
 from checklist.errors import Outage
-from checklist.kinds import Check, Unbound, bind
+from checklist.kinds import Check, FlyLogs, Params, Unbound, bind
 from checklist.marks import BOT, MarkState, Outcome, Verdict
 from checklist.moves import Move, Status
 from checklist.ports import Work
-from checklist.words import DeploymentId, Phase
+from checklist.words import DeploymentId, ItemId, Phase
 from commands.completion import note_completion
 from runs.acting import acted
 from runs.deps import RunDeps
@@ -81,7 +83,15 @@ async def verdict_of(deps: RunDeps, deployment: Deployment, item: Item) -> Verdi
     if item.acts and deployment.mark(item.id).state is MarkState.CHECKING:
         return await acted(deps, deployment, item, params)
     own = OWN.get(params.kind)
-    return own(deployment, item, params, deps.now()) if own else await deps.read(Check(params))
+    if own:
+        return own(deployment, item, params, deps.now())
+    return await deps.read(Check(params, since=_since(deployment, params)))
+
+
+def _since(deployment: Deployment, params: Params) -> datetime | None:
+    """When the step was done from which on the check reads."""
+    step = deployment.step(ItemId(params.since)) if isinstance(params, FlyLogs) else None
+    return step.ended_at if step and step.is_over else None
 
 
 async def values(deps: RunDeps, deployment: Deployment) -> dict[str, str]:

@@ -196,6 +196,12 @@ _FAULTS = (
         "Production and staging turn to 503, though their machines are well.",
     ),
     Fault(
+        "errors-in-log",
+        Part.APP,
+        "Production writes an error into its log at each look at its health page",
+        "The check of the logs fails and quotes the line, without the password and the number in it.",
+    ),
+    Fault(
         "slack-down",
         Part.SLACK,
         "Slack answers 503",

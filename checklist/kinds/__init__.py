@@ -1,6 +1,7 @@
 """The closed set of check kinds, and what each is told. Checks only read, unless their sentence says otherwise."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -161,9 +162,10 @@ AllOf.model_rebuild()
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What the bot reads to prove an item."""
+    """What the bot reads to prove an item; `since` is when the step was done from which on it reads."""
 
     params: Params
+    since: datetime | None = None
 
     @property
     def kind(self) -> CheckKind:

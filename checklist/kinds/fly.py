@@ -147,13 +147,16 @@ class FlySnapshot(Params):
 
 
 class FlyLogs(Params):
-    """At most `max` log lines of these levels since the item `since` settled, beside those that match `allow`."""
+    """At most `max` log lines of these levels since the step `since` was done, beside those that match `allow`.
+
+    Levels are written as Fly writes them, in small letters; the patterns are as a shell's, for a whole line.
+    """
 
     kind: Literal[CheckKind.FLY_LOGS] = CheckKind.FLY_LOGS
     app: str
     since: str
-    levels: Names
-    max: int = 0
+    levels: Annotated[Names, Field(min_length=1)]
+    max: int = Field(default=0, ge=0)
     allow: Names = ()
 
     @property

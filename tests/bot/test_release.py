@@ -1,8 +1,12 @@
 """A release reaches production."""
 
+import pytest
+
+from checklist.marks import MarkState
 from checklist.moves import Status
 from checklist.steps import StepState
 from checklist.words import ItemId, Phase
+from sandbox import seed
 from tests.bot.scene import CR, JOHN, VALIDATOR, Scene, on_both_databases
 
 SMOKE = "user-flows ran green, 42 of 42 tests"
@@ -30,6 +34,25 @@ async def test_a_release_reaches_production_with_the_ceos_approval(scene: Scene)
     assert len(scene.entries("deployment.started")) == 1
     await everything_was_said_once(scene)
     assert fly_releases(scene) == [(64, "complete", f"registry.fly.io/drop-app@{deployment.plan.image}")]
+
+
+@pytest.mark.journey
+async def test_an_error_in_the_log_fails_its_line_and_is_quoted_without_what_nobody_may_read(scene: Scene) -> None:
+    await scene.is_approved()
+    await scene.starts()
+    await scene.waits_for(VALIDATOR, "prod-smoke")
+    await scene.people.faults("errors-in-log")
+
+    await scene.says(VALIDATOR, f"/drop attest {CR} prod-smoke {SMOKE}")
+    await scene.becomes(Status.VERIFYING)
+    deployment = await scene.is_read()
+
+    mark = deployment.mark(ItemId("post-logs"))
+    assert mark.state is MarkState.FAILED
+    assert "of level error or fatal since" in mark.note
+    assert "too many connections" in mark.note
+    assert seed.DATABASE_LOGIN not in mark.note
+    assert mark.evidence["first"] == ["error: too many connections for [redacted] user +[redacted]"]
 
 
 def fly_releases(scene: Scene) -> list[tuple[object, ...]]:

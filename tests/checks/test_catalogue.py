@@ -44,6 +44,7 @@ def checkers(fly: Fly) -> Mapping[CheckKind, Checker]:
     return connected(
         fleet=fly.fleet,
         jobs=fly.jobs,
+        logs=fly.logs,
         redactor=Redactor(),
         registry=fly.registry,
         workspace=OneChannel(CHANNEL),

@@ -45,6 +45,7 @@ BESIDE: Mapping[str, str] = {
     "Fleet.version_config": "an undo of a value that its machine no longer has, at the desk",
     "Jobs.destroy": "what Fly has not destroyed by itself, in tests/runs/test_migration",
     "Jobs.execute": "it only reads",
+    "Logs.heard": "it only reads",
     "Workspace.channel": "conversations.info",
     "Directory.member": "users.info",
     "Checker.__call__": "app.get",

@@ -62,6 +62,7 @@ class Fly:
     faults: Faults
     fleet: FlyFleet
     jobs: FlyJobs
+    logs: FlyLogs
     registry: FlyRegistry
     releases: FlyReleases
     http: httpx.AsyncClient
@@ -95,7 +96,7 @@ async def fly_io(http: httpx.AsyncClient, naps: Naps) -> AsyncIterator[Fly]:
         jobs = FlyJobs(http, base_url=f"{base}/fly", token=TOKEN, pacing=pacing, logs=logs)
         registry = FlyRegistry(http, base_url=f"{base}/registry", token=TOKEN)
         releases = releases_at(f"{base}/fly", http, naps)
-        yield Fly(base, platform, clock, faults, fleet, jobs, registry, releases, http, naps)
+        yield Fly(base, platform, clock, faults, fleet, jobs, logs, registry, releases, http, naps)
 
 
 @dataclass
