@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Self
 
+from checklist.deployment import Deployment
 from checklist.moves import Status
+from checklist.plan import PROCESS_GROUP
 from runs.leasing import LEASE
 from sandbox import seed
 from sandbox.fly.machine import Machine
@@ -15,22 +18,54 @@ FORTH, BACK = ("npm run db:migrate", "npm run db:migrate:down")
 ONE_OFF = "fly_app_release_command"
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Production as it was before anything happened."""
+
+    machines: tuple[str, ...]
+    cold: frozenset[str]  # those that stand still
+    warm: Counter[str]  # how many run, by process group
+
+    @classmethod
+    def of(cls, world: World) -> Self:
+        machines = world.platform.machines(seed.PRODUCTION_APP)
+        warm = [machine for machine in machines if machine.state == "started"]
+        return cls(
+            tuple(machine.id for machine in machines),
+            frozenset(machine.id for machine in machines) - {machine.id for machine in warm},
+            Counter(map(_group, warm)),
+        )
+
+
 @dataclass(slots=True)
 class Watchman:
-    """Counts the machines of production that serve, at everything that happens."""
+    """Counts the machines of production that serve, whenever time is about to pass."""
 
     world: World
     scene: Scene
+    opened: Opened
     short: list[str] = field(default_factory=list)  # each moment at which they were too few
+    fewest: int = field(init=False)  # that ever served
 
-    async def looks(self, event: str) -> None:
+    def __post_init__(self) -> None:
+        self.fewest = self.opened.warm.total()
+
+    def looks(self) -> None:
+        """Of each process group, and of the whole: only one group is in hand at a time."""
         if self.world.faults.on("failing-health"):
             return  # nobody is served, whatever the bot does
-        found, serving = self.world.newest(), len(list(self._serving()))
-        needed = len(seed.PRODUCTION_MACHINES) - self.scene.may_be_away(found)
+        found, serving, warm = self.world.newest(), Counter(map(_group, self._serving())), self.opened.warm
+        away = {group: self.scene.may_be_away(found, many) for group, many in warm.items()}
+        self.fewest = min(self.fewest, serving.total())
+        self._counts(found, "all", serving.total(), warm.total() - max(away.values()))
+        for group, many in warm.items():
+            self._counts(found, group, serving[group], many - away[group])
+
+    def _counts(self, found: Deployment | None, group: str, serving: int, needed: int) -> None:
         if serving < needed:
             status = found.status if found else "nothing"
-            self.short.append(f"{serving} of {needed} machines serve at {event}, while {status}")
+            last = (self.world.process.wires.events or ["the start"])[-1]
+            self.short.append(f"{serving} of {needed} machines of {group} serve after {last}, while {status}")
 
     def _serving(self) -> Iterator[Machine]:
         platform = self.world.platform
@@ -39,14 +74,14 @@ class Watchman:
                 yield machine
 
 
-def left_behind(world: World, scene: Scene) -> Iterator[str]:
+def left_behind(world: World, scene: Scene, opened: Opened) -> Iterator[str]:
     """What is not as it should be once everything has come to rest."""
     world.time.passes(LEASE.total_seconds())
     yield from _leases(world)
-    yield from _untracked(world)
+    yield from _untracked(world, opened)
     yield from _migrated_twice(world)
     yield from _not_migrated_back(world)
-    if scene.rehearses:
+    if scene.extras.rehearses:
         yield from _not_returned(world)
 
 
@@ -57,16 +92,20 @@ def _leases(world: World) -> Iterator[str]:
                 yield f"machine {id} is still leased for {lease.description}"
 
 
-def _untracked(world: World) -> Iterator[str]:
-    """Each machine that stands was there before, or stands in the place of one that was."""
-    places = dict(zip(seed.PRODUCTION_MACHINES, seed.PRODUCTION_MACHINES, strict=True))
+def _untracked(world: World, opened: Opened) -> Iterator[str]:
+    """Each machine that stands was there before, or stands in the place of one that was, and runs if that one did."""
+    places = dict(zip(opened.machines, opened.machines, strict=True))
     for entry in world.store.entries():
         if entry["kind"] == "machine.replaced":
             places[entry["body"]["blue"]] = entry["body"]["machine"]
-    standing = {machine.id for machine in world.platform.machines(seed.PRODUCTION_APP)}
+    standing = {machine.id: machine.state for machine in world.platform.machines(seed.PRODUCTION_APP)}
     expected = set(places.values())
-    yield from (f"machine {id} stands in nobody's place" for id in sorted(standing - expected))
-    yield from (f"machine {id} is gone" for id in sorted(expected - standing))
+    yield from (f"machine {id} stands in nobody's place" for id in sorted(standing.keys() - expected))
+    yield from (f"machine {id} is gone" for id in sorted(expected - standing.keys()))
+    for first, now in places.items():
+        state = "stopped" if first in opened.cold else "started"
+        if standing.get(now, state) != state:
+            yield f"machine {now} is {standing[now]}, and was {state}"
 
 
 def migrations(world: World) -> Counter[str]:
@@ -98,7 +137,11 @@ def _not_returned(world: World) -> Iterator[str]:
 
 
 def _is_one_off(machine: Machine) -> bool:
-    return (machine.config.get("metadata") or {}).get("fly_process_group") == ONE_OFF
+    return _group(machine) == ONE_OFF
+
+
+def _group(machine: Machine) -> str:
+    return str((machine.config.get("metadata") or {}).get(PROCESS_GROUP))
 
 
 def _ended_well(machine: Machine) -> bool:

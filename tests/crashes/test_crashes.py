@@ -1,7 +1,7 @@
 """The bot dies around each thing that it does outside, and whoever comes after it brings the deployment to its end.
 
 Five moments of each call: before its intent is committed, after that, while the call is under way, before its outcome
-is committed, and after that. A sixth for updates: what the dead process had sent arrives after its heir has looked.
+is committed, and after that. A sixth: what the dead process had sent arrives after its heir has looked.
 """
 
 import inspect
@@ -12,7 +12,6 @@ import pytest
 
 from checklist import ports
 from checklist.moves import Status
-from runs import leasing
 from tests.crashes.moments import POINTS, moment
 from tests.crashes.passages import Left, passes, undisturbed
 from tests.crashes.scenes import SCENES, Scene
@@ -23,6 +22,9 @@ DEEDS = ("create", "uncordon", "cordon", "stop", "destroy")
 IN_TEST = 2  # crashes of each scene; those at every event are in the soak
 STRIDE = int(os.environ.get("SOAK_STRIDE", "1"))  # of a soak: each event, or each such one
 UPDATES = 2 * 4  # two machines: maintenance on, the new version, maintenance off, and back
+TO_FLY = ("fleet.", "registry.", "releases.", "jobs.", "volumes.")
+# A late release is a line more in Fly's list, and nobody's machine; the others are no calls, or not of a dead process.
+NEVER_LATE = {"before releases.create", "before record.commit", "before sleep"}
 # Every call outward of a release and its way back.
 ROWS = (
     "registry.digest",
@@ -31,6 +33,7 @@ ROWS = (
     "fleet.machine",
     "fleet.take_lease",
     UPDATE,
+    "fleet.refresh_lease",
     "fleet.release_lease",
     "releases.create",
     "releases.update",
@@ -40,7 +43,6 @@ ROWS = (
 )
 # What ports offer beside, and where it is tried.
 BESIDE: Mapping[str, str] = {
-    "Fleet.refresh_lease": "while a machine is waited for, below",
     "Fleet.wait": "no run waits at Fly: it reads health itself",
     "Fleet.version_config": "an undo of a value that its machine no longer has, at the desk",
     "Jobs.destroy": "what Fly has not destroyed by itself, in tests/runs/test_migration",
@@ -61,6 +63,11 @@ def which(call: str) -> tuple[int, ...]:
     """The first update and the last; of anything else the last. A crash around each of them is in the soak."""
     many = events().count(f"before {call}")
     return (1, many) if call == UPDATE else (many,)
+
+
+def place(scene: Scene) -> int:
+    """Where a soak with a stride begins differs from scene to scene."""
+    return [*SCENES.values()].index(scene)
 
 
 def cells(*calls: str) -> list[tuple[str, int, str]]:
@@ -121,20 +128,50 @@ def test_a_crash_in_any_scene_is_survived(scene: Scene) -> None:
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 def test_a_crash_at_any_event_whatever_is_survived(scene: Scene) -> None:
     """Before each call, before its answer is heard, and around each commit."""
-    for number in range(1, len(undisturbed(scene).events[0]) + 1, STRIDE):
-        holds(passes(number, scene=scene))
+    events = undisturbed(scene).events[0]
+
+    for number in range(1 + place(scene) % STRIDE, len(events) + 1, STRIDE):
+        left = passes(number, scene=scene)
+        holds(left)
+        assert left.events[0] == events[:number]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+def test_whatever_arrives_late_is_done_once(scene: Scene) -> None:
+    """Each call in turn is what the dead process had sent last, and its heir looks before it arrives."""
+    for number, event in enumerate(undisturbed(scene).events[0], start=1):
+        if event.startswith("before ") and event not in NEVER_LATE:
+            holds(passes(number, scene=scene, late=True))
 
 
 def test_a_crash_of_each_heir_is_survived_too() -> None:
     holds(passes(*range(120, 10, -10)))
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_the_refreshing_of_a_lease_survives_a_crash(point: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leasing, "REFRESH", 0.0)
-    refreshing = passes().events[0]
+def test_the_same_passage_comes_about_in_the_same_order() -> None:
+    first, second = (passes(scene=SCENES["pools"]) for _ in range(2))
 
-    holds(passes(moment(refreshing, "fleet.refresh_lease", 1, point)))
+    assert first.events == second.events
+
+
+@pytest.mark.parametrize(
+    ("name", "fewest"), [("pools", 5 - 2), ("canary-of-three", 3 - 2), ("bluegreen-of-four", 3 - 1)]
+)
+def test_as_many_machines_are_away_at_once_as_may_be(name: str, fewest: int) -> None:
+    left = undisturbed(SCENES[name])
+
+    assert left.violations == []
+    assert left.fewest == fewest
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+def test_the_bot_dies_between_any_two_requests_that_it_makes(scene: Scene) -> None:
+    """Each is a call of its own, but for the look before a release is created."""
+    left = undisturbed(scene)
+    made = [event.removeprefix("before ") for event in left.events[0] if event.startswith("before ")]
+
+    assert left.calls == sum(call.startswith(TO_FLY) for call in made) + made.count("releases.create")
 
 
 def test_the_table_holds_every_call_that_is_made() -> None:

@@ -1,9 +1,14 @@
 """Time that passes only when somebody waits: the wall's clock and the stopwatch move together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 NIGHT = datetime(2026, 11, 24, 1, 10, tzinfo=UTC)  # a Tuesday, 02:10 in Oslo: inside a window
+
+
+def _unseen() -> None:
+    """Nobody looks."""
 
 
 @dataclass(slots=True)
@@ -13,6 +18,7 @@ class PassingTime:
     began: datetime = NIGHT
     seconds: float = 0.0
     moved: bool = False
+    looks: Callable[[], None] = _unseen  # at the world as it has become, each time before more time passes
     _now: datetime = field(init=False)  # asked for far more often than time passes
 
     def __post_init__(self) -> None:
@@ -25,6 +31,7 @@ class PassingTime:
         return self.seconds
 
     def passes(self, seconds: float) -> None:
+        self.looks()
         self.seconds += seconds
         self._now = self.began + timedelta(seconds=self.seconds)
 

@@ -10,6 +10,7 @@ from checklist.plan import Plan
 from checklist.ports import ChannelInfo
 from runs.drain import Drain
 from tests.generated.clock import PassingTime
+from tests.generated.loop import PassingLoop
 from tests.generated.wires import Wires
 
 
@@ -50,5 +51,7 @@ class Passing(Drain):
     async def sleep(self, seconds: float) -> None:
         await self._wires.meanwhile("sleep")
         self._wires.passes("before sleep")
+        if isinstance(asyncio.get_running_loop(), PassingLoop):
+            return await asyncio.sleep(seconds)
         self._time.passes(seconds)
-        await asyncio.sleep(0)  # whatever goes on beside it has its turn
+        return await asyncio.sleep(0)  # whatever goes on beside it has its turn

@@ -11,6 +11,7 @@ from checklist.calendar import Calendar
 from checklist.definition import Checklist
 from checklist.loading import parse
 from checklist.words import MigrateWhen
+from sandbox.fly.opening import TWO_MACHINES, Fleet
 
 Document = dict[str, Any]
 
@@ -125,10 +126,13 @@ ACCOUNTS_DAY = DAYS - 1  # everybody whom the bot writes to has an account in th
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """What the checklist has beside the usual."""
+    """What the checklist, or production, has beside the usual."""
 
     migrates: MigrateWhen | None = None  # when the database is migrated, and a snapshot is the backup before it
     rehearses: bool = False
+    fleet: Fleet = TWO_MACHINES
+    max_unavailable: int | None = None
+    slower: float = 0.0  # seconds that each move of a machine takes longer
 
 
 PLAIN = Extras()
@@ -156,11 +160,14 @@ def document(day: int, extras: Extras = PLAIN) -> Document:
 
 
 def _with(found: Document, extras: Extras) -> Document:
-    before = found["sections"][0]["items"]
+    before, production = found["sections"][0]["items"], found["apps"]["production"]
+    production["machines"] = extras.fleet.size
+    if extras.max_unavailable:
+        production["max_unavailable"] = extras.max_unavailable
     if extras.rehearses:
         before.append(_REHEARSAL)
     if extras.migrates:
-        found["apps"]["production"]["migrate"] = str(extras.migrates)
+        production["migrate"] = str(extras.migrates)
         found["database"] = {"app": "drop-db", "volume": "vol_0drop", "max_connections": 100}
         before[:] = [_SNAPSHOT if item["id"] == _SNAPSHOT["id"] else item for item in before]
     return found

@@ -83,12 +83,14 @@ class World:
         self.next_n: Callable[[], int] = itertools.count(1).__next__
         clock = Clock(real=self.time.now)
         self.faults = Faults()
-        self.platform = Platform(clock, self.faults, self.next_n, stopwatch=self.time.stopwatch)
+        self.platform = Platform(clock, self.faults, self.next_n, stopwatch=self.time.stopwatch, fleet=extras.fleet)
+        self.platform.durations.move += extras.slower
         for machine in self.platform.machines(seed.PRODUCTION_APP):
             config = machine.version.config
             config["env"] = {"MAINTENANCE_MODE": "false", "DATABASE_URL": CANARY}
-            del config["services"]  # a small one: it is hashed and copied all the time
-            config["metadata"] = {"fly_platform_version": "v2"}
+            if machine.state == "started":  # one that stands still may do so for the sake of its services
+                config.pop("services", None)  # a small one: it is hashed and copied all the time
+            config["metadata"] = {"fly_platform_version": "v2", PROCESS_GROUP: config["metadata"][PROCESS_GROUP]}
         self.slack = MemorySlack(time=self.time, next_n=self.next_n)
         self.engine = Engine(store)
         self.process = self.starts()
