@@ -56,6 +56,7 @@ class Spot:
     warm: bool
     stage: Stage = Stage.AHEAD
     launch: bool = True  # its green is started
+    seen: bool = True  # one that Fly does not show is moved as if it ran, but nobody can count on that
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +166,13 @@ def order_of(plan: Plan) -> str:
 
 
 def formation_of(machines: Iterable[PlannedMachine], seen: Iterable[Machine]) -> Formation:
-    """The plan's machines before anything is done, as they were just seen; those that were not count as running.
+    """The plan's machines before anything is done, as they were just seen; those that were not are moved as running.
 
     Machines on hosts that cannot be reached are left out: nobody can update them, and nobody should wait for them.
     """
-    cold = {machine.id for machine in seen if machine.stands_still}
-    lost = {machine.id for machine in seen if not machine.reachable}
+    shown = {machine.id: machine for machine in seen}
+    cold = {id for id, machine in shown.items() if machine.stands_still}
+    lost = {id for id, machine in shown.items() if not machine.reachable}
     ordered = sorted((machine for machine in machines if machine.id not in lost), key=lambda machine: machine.id)
-    return Formation(tuple(Spot(id=one.id, group=one.group, warm=one.id not in cold) for one in ordered))
+    spots = (Spot(id=one.id, group=one.group, warm=one.id not in cold, seen=one.id in shown) for one in ordered)
+    return Formation(tuple(spots))

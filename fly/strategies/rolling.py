@@ -24,7 +24,12 @@ class Rolling:
         if warm.spots and not warm.at(Stage.THERE, Stage.FAILED):
             return _begin(warm, 1)
         cold = Formation(tuple(spot for spot in group.spots if not spot.warm))
-        return _begin(warm, pool(len(warm.spots), self.max_unavailable)) + _begin(cold, COLD_AT_ONCE)
+        return _begin(warm, pool(_running(warm), self.max_unavailable)) + _begin(cold, COLD_AT_ONCE)
+
+
+def _running(warm: Formation) -> int:
+    """Of so many a part may be away: of those that are seen to run, as others may stand still; of all if none is."""
+    return sum(spot.seen for spot in warm.spots) or len(warm.spots)
 
 
 def _begin(formation: Formation, at_once: int) -> tuple[Action, ...]:

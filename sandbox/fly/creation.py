@@ -1,7 +1,5 @@
 """Machines come and go: create, which makes another machine each time that it is asked, and destroy."""
 
-import secrets
-
 from sandbox import seed
 from sandbox.fly.calls import Call, Reply
 from sandbox.fly.documents import Json, ulid
@@ -39,7 +37,7 @@ async def destroy_machine(call: Call) -> Reply:
 
 def _made(call: Call, config: Json, reference: Reference) -> Machine:
     app, body, runtime = call.app, call.body, call.app.runtime
-    id, now = secrets.token_hex(7), runtime.now()
+    id, now = call.platform.new_id(), runtime.now()
     machine = Machine(
         id,
         str(body.get("name") or random_name(id)),

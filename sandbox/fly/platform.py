@@ -31,6 +31,10 @@ _CHANGED_BY_HAND = "SUMSUB_API_KEY"
 _SET_BY_HAND = {"LOG_LEVEL": "debug"}
 
 
+def fresh_id() -> str:
+    return secrets.token_hex(7)
+
+
 class Platform:
     """One Fly.io. Moves, checks and limits take the `stopwatch`, real time in seconds, whatever the clock says."""
 
@@ -42,10 +46,12 @@ class Platform:
         *,
         stopwatch: Callable[[], float] = time.monotonic,
         fleet: Fleet = TWO_MACHINES,
+        new_id: Callable[[], str] = fresh_id,
     ) -> None:
         self.clock = clock
         self.faults = faults
         self.stopwatch = stopwatch
+        self.new_id = new_id  # of a machine that is made
         self.journal = Journal(clock, next_n)
         self.plan = FaultPlan()
         self.copies = Copies(self)

@@ -56,6 +56,7 @@ from tests.generated.wires import Wired, WiredRecord, Wires, wired
 from tests.generated.workplace import PLAIN, Document, Extras, document
 
 T = TypeVar("T")
+LAST_ID = 16**14 - 1  # of two machines that are made the later one comes first: no order is left to chance
 CANARY = "postgres://drop:canary-7f3a@db.internal/drop"
 
 
@@ -83,7 +84,14 @@ class World:
         self.next_n: Callable[[], int] = itertools.count(1).__next__
         clock = Clock(real=self.time.now)
         self.faults = Faults()
-        self.platform = Platform(clock, self.faults, self.next_n, stopwatch=self.time.stopwatch, fleet=extras.fleet)
+        self.platform = Platform(
+            clock,
+            self.faults,
+            self.next_n,
+            stopwatch=self.time.stopwatch,
+            fleet=extras.fleet,
+            new_id=lambda: f"{LAST_ID - self.next_n():014x}",
+        )
         self.platform.durations.move += extras.slower
         for machine in self.platform.machines(seed.PRODUCTION_APP):
             config = machine.version.config

@@ -247,6 +247,20 @@ async def test_a_way_back_goes_on_with_the_others_when_one_machine_fails(opens: 
     assert sorted(production.updates()) == sorted(others)
 
 
+async def test_a_way_back_takes_no_machine_more_away_for_one_that_fly_does_not_show(opens: Opens) -> None:
+    """The one that stands still could not be read when the way back began."""
+    production = opens(Fleet(started=6, stopped=1))
+    production.platform.durations.health = 12.0  # long enough for too many to be away at once
+    deployment = await production.is_started()
+    shown = tuple(machine for machine in (await production.machines()).values() if not machine.stands_still)
+    fewest = production.counts_healthy()
+
+    await replace(production.rollout(deployment, Rolling(0.5), forward=False), seen=shown).run()
+
+    assert len(production.updates()) == 7
+    assert min(fewest) == 6 - 3
+
+
 @pytest.mark.parametrize("nth", range(2, 60, 6))
 @pytest.mark.parametrize("strategy", [Rolling(2), Canary(2)], ids=["rolling", "canary"])
 async def test_whatever_call_goes_wrong_no_more_machines_are_away_than_may_be(

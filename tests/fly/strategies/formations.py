@@ -1,6 +1,7 @@
 """Formations for the tests of strategies, and a rollout that goes as they say."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from checklist.rollout import Formation, Spot, Stage, Strategy
 from checklist.words import MachineId
@@ -11,6 +12,11 @@ def fleet(*, warm: int = 0, cold: int = 0, group: str = "app") -> Formation:
     running = [Spot(id=MachineId(f"w{n}"), group=group, warm=True) for n in range(1, warm + 1)]
     standing = [Spot(id=MachineId(f"c{n}"), group=group, warm=False) for n in range(1, cold + 1)]
     return Formation((*running, *standing))
+
+
+def unseen(formation: Formation, *ids: str) -> Formation:
+    """The same machines, of which Fly does not show these: they are moved as if they ran."""
+    return Formation(tuple(replace(one, warm=True, seen=False) if one.id in ids else one for one in formation.spots))
 
 
 def begins(strategy: Strategy, formation: Formation) -> list[str]:

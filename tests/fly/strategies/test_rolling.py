@@ -8,7 +8,7 @@ from fly.strategies import STRATEGIES
 from fly.strategies.canary import Canary
 from fly.strategies.immediate import Immediate
 from fly.strategies.rolling import Rolling
-from tests.fly.strategies.formations import begins, fleet, goes
+from tests.fly.strategies.formations import begins, fleet, goes, unseen
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,14 @@ def test_cold_machines_have_a_pool_of_their_own_once_the_first_warm_one_is_well(
 
 def test_a_fleet_that_stands_still_is_updated_in_pools_of_thirty() -> None:
     assert [len(wave) for wave in goes(Rolling(1), fleet(cold=35))] == [30, 5]
+
+
+def test_a_machine_that_fly_does_not_show_makes_no_room_for_another_one() -> None:
+    """It may stand still: then only those that are seen to run serve anybody."""
+    formation = unseen(fleet(warm=2, cold=1), "c1").moved(MachineId("c1"), Stage.THERE)
+
+    assert begins(Rolling(0.5), formation) == ["w1"]
+    assert goes(Rolling(0.5), unseen(fleet(warm=4), "w1", "w2", "w3", "w4")) == [["w1"], ["w2", "w3"], ["w4"]]
 
 
 def test_process_groups_are_kept_apart_one_after_the_other() -> None:
