@@ -1,6 +1,5 @@
 """Deployments that chance makes up: whatever people press, whatever breaks, the history holds."""
 
-import asyncio
 import os
 import sys
 import time
@@ -57,7 +56,7 @@ def test_each_strategy_each_migration_and_each_way_back_is_among_them() -> None:
 @pytest.mark.parametrize("seed", range(900_000, 900_004))
 def test_a_record_in_sqlite_holds_and_is_the_same_as_in_memory(seed: int) -> None:
     with stored(in_sqlite=True) as sqlite, stored(in_sqlite=False) as memory:
-        ends = [asyncio.run(episode(seed, store)).ends for store in (sqlite, memory)]
+        ends = [episode(seed, store).ends for store in (sqlite, memory)]
         records = [[told(entry) for entry in store.entries()] for store in (sqlite, memory)]
 
     assert ends[0] == ends[1]
@@ -71,7 +70,7 @@ def told(entry: Object) -> tuple[object, ...]:
 
 def test_a_generated_history_is_found_out_when_one_entry_is_taken_from_it() -> None:
     with stored(in_sqlite=False) as store:
-        asyncio.run(episode(7, store))
+        episode(7, store)
         entries = store.entries()
 
     assert check_history(entries[:5] + entries[6:], [], [])
