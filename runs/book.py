@@ -11,14 +11,15 @@ from checklist.assembly import assemble
 from checklist.changes import changes
 from checklist.departure import signer_left
 from checklist.deployment import UNDER_WAY, Deployment
-from checklist.errors import Outage, PlanChanged
+from checklist.errors import Outage, PlanChanged, Refusal
 from checklist.moves import Status
+from checklist.plan import Plan, Survey
 from checklist.ports import Work
 from checklist.record import Json
 from checklist.steps import Book, Step, StepState
 from checklist.words import DeploymentId, ItemId
 from commands.expire import end_plan
-from runs import prepare
+from runs import drift, prepare
 from runs.deps import RunDeps
 from runs.keeping import standings
 from runs.mutation import StepFailed, StepUnknown
@@ -41,22 +42,24 @@ class NeedsPerson:
     note: str
 
 
+DRIFTED = "production was changed outside of Drop. Acknowledge that, and retry: this deployment has not touched it"
+
 Deed = Callable[[RunDeps, Deployment, Step], Awaitable[Done | NeedsPerson]]
 
 
 async def preflight(deps: RunDeps, id: DeploymentId) -> bool:
     """Before the first mutation: read what may have aged, survey, and compare with the approved plan.
 
-    Returns whether the run may go on. A plan that changed or counts no more is void; Fly not answering halts.
+    Returns whether the run may go on. A plan that changed or counts no more is void; Fly not answering halts, and so
+    does a drift: from the first mutation on whatever the plan was made of would count as ours.
     """
     deployment = await deps.get(id)
     if deployment.status is not Status.DEPLOYING or deployment.mutated:
         return deployment.status is Status.DEPLOYING
-    for item in deps.checklist.items():
-        if item.is_read and deployment.mark(item.id).stale(item, deps.now()):
-            await prepare.judge(deps, id, item)
+    await _read_again(deps, deployment)
     try:
         seen = await survey(deps, deployment)
+        await drift.look(deps)
     except Outage as outage:
         await deps.change(id, _halt(deps, f"{outage.system}: {outage.advice}. Production was not touched."))
         return False
@@ -65,19 +68,29 @@ async def preflight(deps: RunDeps, id: DeploymentId) -> bool:
         if found.plan is None or found.status is not Status.DEPLOYING:
             return found
         work.surveys.put(id, seen)  # the next plan is made of what was seen now
-        changed = changes(found.plan, assemble(found, seen, deps.checklist))
-        because = (
-            PlanChanged(found.plan.digest, None, changed)
-            if changed
-            else found.void_because(deps.checklist, at=deps.now())
-            or signer_left(found, work.members.all(), deps.checklist.team)
-        )
-        if because:
+        if because := _void_because(deps, found, found.plan, seen, work):
             return end_plan(found, because, work, checklist=deps.checklist, at=deps.now())
+        if work.production.drift(found.app):
+            return _halt(deps, DRIFTED)(found, work)
         work.journal.append(deps.fact("plan.confirmed", id, plan=found.plan.digest))
         return found
 
     return (await deps.change(id, compare)).status is Status.DEPLOYING
+
+
+async def _read_again(deps: RunDeps, deployment: Deployment) -> None:
+    """The items that were read too long ago."""
+    for item in deps.checklist.items():
+        if item.is_read and deployment.mark(item.id).stale(item, deps.now()):
+            await prepare.judge(deps, deployment.id, item)
+
+
+def _void_because(deps: RunDeps, found: Deployment, plan: Plan, seen: Survey, work: Work) -> Refusal | None:
+    """Why what was signed counts no more: production is another one, or the rules or the signer are."""
+    if changed := changes(plan, assemble(found, seen, deps.checklist)):
+        return PlanChanged(plan.digest, None, changed)
+    left = signer_left(found, work.members.all(), deps.checklist.team)
+    return found.void_because(deps.checklist, at=deps.now()) or left
 
 
 async def advance(deps: RunDeps, id: DeploymentId, book: Book, deeds: Mapping[ItemId, Deed]) -> bool:

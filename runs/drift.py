@@ -53,17 +53,8 @@ class DriftWatch:
             self._next = self.deps.now() + AGAIN
 
     async def look(self) -> None:
-        """One look. What Fly cannot show is no drift. Raises Outage."""
-        seen = await self._production()
-
-        def write() -> bool:
-            with self.deps.record.work() as work:
-                news = self.deps.is_runner() and self._take_in(seen, work)
-                if news:
-                    work.commit()
-                return news
-
-        if await self.deps.aside(write):
+        """One look, and whoever tells of it is woken. Raises Outage."""
+        if await look(self.deps):
             self.wake()
 
     def _is_due(self) -> bool:
@@ -80,71 +71,84 @@ class DriftWatch:
         self._read = head.seq if head else 0
         return over
 
-    @property
-    def _app(self) -> str:
-        return self.deps.checklist.production.name
 
-    async def _production(self) -> tuple[Machine, ...]:
-        """Every machine, those too that a list leaves out though they are there (it happens: protocol pitfall)."""
-        found, left_out = await listed(self.deps, self._app, await self.deps.aside(self._known))
-        return (*found, *left_out)
+async def look(deps: RunDeps) -> bool:
+    """Write down how production differs from what is known of it. Whether there is news. Raises Outage.
 
-    def _known(self) -> tuple[MachineId, ...]:
-        with self.deps.record.look() as work:
-            return tuple(machine.id for machine in work.production.known(self._app))
+    What Fly cannot show is no drift.
+    """
+    app = deps.checklist.production.name
 
-    def _take_in(self, seen: Sequence[Machine], work: Work) -> bool:
-        """Whether there is anything to write down."""
-        production, last = work.production, work.journal.head()
-        before, head = production.known(self._app), last.seq if last else 0
-        if not before:
-            return self._first_look(seen, head, work)
-        announced = intents(work.journal.entries(after=min(machine.since for machine in before)))
-        look = compare(before, seen, announced, head)
-        if look.known != before:
-            production.keep(self._app, look.known)
-        return self._tell(look, work) or look.known != before
+    def known_ones() -> tuple[MachineId, ...]:
+        with deps.record.look() as work:
+            return tuple(machine.id for machine in work.production.known(app))
 
-    def _first_look(self, seen: Sequence[Machine], head: int, work: Work) -> bool:
-        """What is there is taken as it is, once nobody is changing it."""
-        found = work.deployments.open()
-        here = tuple(known(machine, since=head) for machine in seen if machine.reachable and machine.config)
-        if not here or (found is not None and found.is_running):
+    # Those too that a list leaves out though they are there (it happens: protocol pitfall).
+    found, left_out = await listed(deps, app, await deps.aside(known_ones))
+
+    def write() -> bool:
+        with deps.record.work() as work:
+            news = deps.is_runner() and _take_in(deps, (*found, *left_out), work)
+            if news:
+                work.commit()
+            return news
+
+    return await deps.aside(write)
+
+
+def _take_in(deps: RunDeps, seen: Sequence[Machine], work: Work) -> bool:
+    """Whether there is anything to write down."""
+    production, last, app = work.production, work.journal.head(), deps.checklist.production.name
+    before, head = production.known(app), last.seq if last else 0
+    if not before:
+        return _first_look(deps, seen, head, work)
+    announced = intents(work.journal.entries(after=min(machine.since for machine in before)))
+    look = compare(before, seen, announced, head)
+    if look.known != before:
+        production.keep(app, look.known)
+    return _tell(deps, look, work) or look.known != before
+
+
+def _first_look(deps: RunDeps, seen: Sequence[Machine], head: int, work: Work) -> bool:
+    """What is there is taken as it is, once nobody is changing it."""
+    found = work.deployments.open()
+    here = tuple(known(machine, since=head) for machine in seen if machine.reachable and machine.config)
+    if not here or (found is not None and found.is_running):
+        return False
+    work.production.keep(deps.checklist.production.name, here)
+    machines: list[Json] = [
+        {"id": one.id, "digest": one.digest, "version": one.tag, "config": one.config_hash} for one in here
+    ]
+    work.journal.append(_fact(deps, "production.known", machines=machines))
+    return True
+
+
+def _tell(deps: RunDeps, look: Look, work: Work) -> bool:
+    """An entry and a notice for a drift that is news; what was seen last is what is acknowledged."""
+    app = deps.checklist.production.name
+    before = work.production.drift(app)
+    is_news = bool(look.lines) and (before is None or before.key != look.key)
+    if not is_news:
+        if before is None or before.found == look.found:
             return False
-        work.production.keep(self._app, here)
-        machines: list[Json] = [
-            {"id": one.id, "digest": one.digest, "version": one.tag, "config": one.config_hash} for one in here
-        ]
-        work.journal.append(self._fact("production.known", machines=machines))
+        work.production.see(replace(before, found=look.found))
         return True
+    drift = Drift(
+        number=before.number if before else 0,
+        app=app,
+        key=look.key,
+        lines=tuple(map(deps.redactor.text, look.lines)),
+        found=look.found,
+        seen_at=deps.now(),
+    )
+    drift = work.production.see(drift)
+    about: dict[str, Json] = {"machines": [*look.machines], "changes": [*look.lines]}
+    work.journal.append(_fact(deps, "drift.seen", drift=drift.number, state=drift.key, **about))
+    work.outbox.put(notices.drifted(drift))
+    shown_anew(work)
+    return True
 
-    def _tell(self, look: Look, work: Work) -> bool:
-        """An entry and a notice for a drift that is news; what was seen last is what is acknowledged."""
-        before = work.production.drift(self._app)
-        is_news = bool(look.lines) and (before is None or before.key != look.key)
-        if not is_news:
-            if before is None or before.found == look.found:
-                return False
-            work.production.see(replace(before, found=look.found))
-            return True
-        drift = Drift(
-            number=before.number if before else 0,
-            app=self._app,
-            key=look.key,
-            lines=tuple(map(self.deps.redactor.text, look.lines)),
-            found=look.found,
-            seen_at=self.deps.now(),
-        )
-        drift = work.production.see(drift)
-        work.journal.append(
-            self._fact(
-                "drift.seen", drift=drift.number, state=drift.key, machines=[*look.machines], changes=[*look.lines]
-            )
-        )
-        work.outbox.put(notices.drifted(drift))
-        shown_anew(work)
-        return True
 
-    def _fact(self, kind: str, **body: Json) -> Fact:
-        body = {"app": self._app, **body}
-        return Fact(kind=kind, at=self.deps.now(), by="bot", body=self.deps.redactor.body(body))
+def _fact(deps: RunDeps, kind: str, **body: Json) -> Fact:
+    body = {"app": deps.checklist.production.name, **body}
+    return Fact(kind=kind, at=deps.now(), by="bot", body=deps.redactor.body(body))

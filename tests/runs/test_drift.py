@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from checklist.errors import Gone, Outage
+from checklist.moves import Status
 from checklist.plan import Machine
 from checklist.words import MachineId
 from runs import drift
+from runs.book import preflight
 from runs.deps import RunDeps
 from runs.drift import DriftWatch
 from tests.checklist.builders import NEW, alem, john, opened, shipped, stranger, validator
 from tests.commands.office import Office
-from tests.runs.test_preflight import FIRST, SECOND, Production, deps_of, machine
+from tests.runs.test_preflight import FIRST, SECOND, Production, begin, deps_of, machine
 
 WORDS = "Alem tried v0.5.0 on one machine, and it stays there"
 BY_HAND = machine(SECOND, NEW, "v0.5.0")
@@ -74,6 +76,39 @@ async def drifted(watched: Watched, by_hand: Machine = BY_HAND) -> None:
     await watched.watch.look()
     watched.fleet.seen = (machine(FIRST), by_hand)
     await watched.watch.look()
+
+
+async def test_a_change_by_hand_that_was_signed_before_anybody_saw_it_stops_the_deployment(watched: Watched) -> None:
+    """The watch looks once a minute, and not while Fly is away: a plan may have been made of the change by then."""
+    office, fleet = watched.office, watched.fleet
+    await watched.watch.look()
+    fleet.seen = (machine(FIRST), machine(SECOND, DEBUG="1"))
+    deployment = await begin(office, fleet)
+
+    assert not await preflight(deps(office, fleet), deployment.id)
+
+    halted = office.deployment(deployment.id)
+    assert (halted.status, halted.mutated) == (Status.HALTED, False)
+    assert halted.reason.startswith("production was changed outside of Drop. Acknowledge that, and retry")
+    assert [fact.body["changes"] for fact in office.entries("drift.seen")] == [
+        ["DEBUG was added in the environment of machine 148e0002"]
+    ]
+
+
+async def test_once_that_change_is_acknowledged_the_deployment_goes_on(watched: Watched) -> None:
+    office, fleet = watched.office, watched.fleet
+    await watched.watch.look()
+    fleet.seen = (machine(FIRST), machine(SECOND, DEBUG="1"))
+    deployment = await begin(office, fleet)
+    await preflight(deps(office, fleet), deployment.id)
+
+    await office.says(john(), f"/drop retry {deployment.id}")
+    assert not await preflight(deps(office, fleet), deployment.id)
+    await office.says(john(), f"/drop acknowledge {WORDS}")
+    await office.says(john(), f"/drop retry {deployment.id}")
+
+    assert await preflight(deps(office, fleet), deployment.id)
+    assert [fact.kind for fact in office.entries()][-1] == "plan.confirmed"
 
 
 async def test_the_first_look_takes_what_is_there_and_an_entry_tells(watched: Watched) -> None:

@@ -120,13 +120,18 @@ def production() -> Production:
 @pytest.fixture
 async def begun(tmp_path: Path, production: Production) -> AsyncIterator[tuple[Office, Deployment]]:
     """A deployment that was approved for these machines, and started."""
-    office, ready = Office(tmp_path), ready_to_submit()
+    office = Office(tmp_path)
+    yield office, await begin(office, production)
+    office.closes()
+
+
+async def begin(office: Office, production: Production) -> Deployment:
+    ready = ready_to_submit()
     seen = await survey(deps_of(office, production, shipped()), ready)
     asked = ready.submitted(assemble(ready, seen, shipped()), by=john(), checklist=shipped())
     assert asked.plan is not None
     signed = asked.approved(by=alem(), plan=asked.plan.digest, at=INSIDE, team=shipped().team)
-    yield office, office.puts(start(settle_needed(signed, NeededFor.START)), app=asked.app)
-    office.closes()
+    return office.puts(start(settle_needed(signed, NeededFor.START)), app=asked.app)
 
 
 async def test_what_is_as_it_was_approved_goes_on(begun: tuple[Office, Deployment], production: Production) -> None:
