@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 COMMANDS = sorted(set(re.findall(r"drop-bot ((?:audit |db |checklist )?[a-z]+)", RUNBOOK)))
 SEEN_AS = {
+    "Production was changed outside of Drop": "bot/views/drift.py",
     "The record: cannot be written": "storage/outages.py",
     "Free space on its disk": "storage/outages.py",
     "is locked by another process": "storage/outages.py",
