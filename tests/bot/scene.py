@@ -265,6 +265,14 @@ class Scene:
         await self.until(lambda _: len(self.entries("survey.taken")) > before)
         await self.is_read()
 
+    async def knows_production(self) -> None:
+        """Wait until the bot has looked at production once: what is changed from then on is changed."""
+
+        async def known() -> bool | None:
+            return bool(self.entries("production.known")) or None
+
+        await until(known, "production was never looked at", within=20)
+
     def someone_changes_production(self) -> None:
         """Another hand sets an environment variable on the first production machine."""
         machine = self.sandbox.world.platform.machines(seed.PRODUCTION_APP)[0]
@@ -289,6 +297,14 @@ class Scene:
         await self.settles(Phase.PRE)
         answer = await self.says(JOHN, f"/drop start {CR}")
         assert "deploying" in answer, answer
+
+    async def starts_once_it_is_acknowledged(self) -> None:
+        """What another hand had changed stops the start; Alem answers for it, and John goes on."""
+        await self.starts()
+        halted = await self.becomes(Status.HALTED)
+        assert halted.reason.startswith("production was changed outside of Drop")
+        await self.says(ALEM, "/drop acknowledge It has been so for long, and it may stay")
+        await self.says(JOHN, f"/drop retry {CR}")
 
     async def has_what_acts_done(self) -> None:
         """John asks for each check that acts and was not asked for yet."""

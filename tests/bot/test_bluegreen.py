@@ -204,13 +204,15 @@ async def test_new_machines_that_could_not_be_taken_away_are_before_the_next_try
 
 async def test_a_fleet_that_cannot_be_replaced_is_refused_before_anything_is_made(scene: Scene) -> None:
     """flyctl PR #4982: unmanaged machines."""
+    await scene.knows_production()
     first = standing(scene)[seed.PRODUCTION_MACHINES[0]]
     metadata = {**first.config["metadata"], "fly_platform_version": ""}
     first.version = replace(first.version, config={**first.config, "metadata": metadata})
     await is_approved(scene)
 
-    await scene.starts()
+    await scene.starts_once_it_is_acknowledged()
 
+    await scene.until(lambda found: "not made by a deployment" in found.reason)
     halted = await scene.becomes(Status.HALTED)
     assert f"not made by a deployment (fly_platform_version is not v2): {first.id}" in halted.reason
     assert "Production was not touched" in halted.reason

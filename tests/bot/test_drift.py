@@ -20,11 +20,7 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def drifts(scene: Scene) -> None:
     """Somebody sets a variable by hand, and a minute passes."""
-
-    async def known() -> bool | None:
-        return bool(scene.entries("production.known")) or None
-
-    await until(known, "production was never looked at", within=20)
+    await scene.knows_production()
     scene.someone_changes_production()
     await scene.people.moves_clock(60)
     await scene.sees("was changed outside of Drop: LOG_LEVEL was added in the environment of machine")

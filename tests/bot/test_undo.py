@@ -186,9 +186,10 @@ async def test_the_image_alone_leaves_the_environment_and_the_last_notice_says_s
 async def test_a_secret_of_the_environment_is_never_written_down_and_is_restored_from_fly_s_own_memory(
     scene: Scene,
 ) -> None:
+    await scene.knows_production()
     before = begins_with(scene, DATABASE_URL=PASSWORD)
     await is_approved_though_a_machine_differs(scene)
-    await scene.starts()
+    await scene.starts_once_it_is_acknowledged()
     await scene.waits_for(VALIDATOR, "prod-smoke")
     someone_sets(scene, SECOND, DATABASE_URL="postgres://drop:another-password@db/drop")
 
@@ -203,9 +204,10 @@ async def test_a_secret_of_the_environment_is_never_written_down_and_is_restored
 
 
 async def test_a_machine_whose_values_are_gone_is_named_and_the_others_are_undone_all_the_same(scene: Scene) -> None:
+    await scene.knows_production()
     before = begins_with(scene, DATABASE_URL=PASSWORD)
     await is_approved_though_a_machine_differs(scene)
-    await scene.starts()
+    await scene.starts_once_it_is_acknowledged()
     await scene.waits_for(VALIDATOR, "prod-smoke")
     someone_sets(scene, SECOND, DATABASE_URL="postgres://drop:another-password@db/drop")
     machine(scene, SECOND).history.clear()
