@@ -103,10 +103,10 @@ def _take_in(deps: RunDeps, seen: Sequence[Machine], work: Work) -> bool:
     if not before:
         return _first_look(deps, seen, head, work)
     announced = intents(work.journal.entries(after=min(machine.since for machine in before)))
-    look = compare(before, seen, announced, head)
-    if look.known != before:
-        production.keep(app, look.known)
-    return _tell(deps, look, work) or look.known != before
+    compared = compare(before, seen, announced, head)
+    if compared.known != before:
+        production.keep(app, compared.known)
+    return _tell(deps, compared, work) or compared.known != before
 
 
 def _first_look(deps: RunDeps, seen: Sequence[Machine], head: int, work: Work) -> bool:
@@ -123,26 +123,26 @@ def _first_look(deps: RunDeps, seen: Sequence[Machine], head: int, work: Work) -
     return True
 
 
-def _tell(deps: RunDeps, look: Look, work: Work) -> bool:
+def _tell(deps: RunDeps, compared: Look, work: Work) -> bool:
     """An entry and a notice for a drift that is news; what was seen last is what is acknowledged."""
     app = deps.checklist.production.name
     before = work.production.drift(app)
-    is_news = bool(look.lines) and (before is None or before.key != look.key)
+    is_news = bool(compared.lines) and (before is None or before.key != compared.key)
     if not is_news:
-        if before is None or before.found == look.found:
+        if before is None or before.found == compared.found:
             return False
-        work.production.see(replace(before, found=look.found))
+        work.production.see(replace(before, found=compared.found))
         return True
     drift = Drift(
         number=before.number if before else 0,
         app=app,
-        key=look.key,
-        lines=tuple(map(deps.redactor.text, look.lines)),
-        found=look.found,
+        key=compared.key,
+        lines=tuple(map(deps.redactor.text, compared.lines)),
+        found=compared.found,
         seen_at=deps.now(),
     )
     drift = work.production.see(drift)
-    about: dict[str, Json] = {"machines": [*look.machines], "changes": [*look.lines]}
+    about: dict[str, Json] = {"machines": [*compared.machines], "changes": [*compared.lines]}
     work.journal.append(_fact(deps, "drift.seen", drift=drift.number, state=drift.key, **about))
     work.outbox.put(notices.drifted(drift))
     shown_anew(work)
