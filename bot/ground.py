@@ -174,11 +174,11 @@ def _fly(
     token, base_url = settings.fly_api_token.get_secret_value(), settings.fly_flaps_base_url
     reads, pacing, count = settings.fly_read_token.get_secret_value(), Pacing(), metrics.fly_answered
     tokens, api = {"FLY_API_TOKEN": token, "FLY_READ_TOKEN": reads}, settings.fly_api_base_url
-    logs = FlyLogs(http, base_url=api, token=reads, pacing=pacing, count=count) if reads else None
+    logs = FlyLogs(http, base_url=api, token=reads, pacing=pacing, count=count) if reads else NoLogs()
     return (
         FlyFleet(http, base_url=base_url, token=token, pacing=pacing, clock=clock, count=count),
         FlyJobs(http, base_url=base_url, token=token, pacing=pacing, logs=logs, count=count),
-        logs or NoLogs(),
+        logs,
         FlyVolumes(http, base_url=base_url, token=token, pacing=pacing, count=count),
         FlyRegistry(http, base_url=settings.fly_registry_url, token=token),
         FlyReleases(http, base_url=api, token=token, pacing=pacing, agent=agent(), count=count),

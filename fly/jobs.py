@@ -7,15 +7,13 @@ from urllib.parse import quote
 
 import httpx
 
-from checklist.errors import Outage
 from checklist.jobs import OneOff, Ran
 from checklist.plan import LAUNCH_ID
 from checklist.record import Json
 from checklist.words import MachineId
 from fly import documents
 from fly.client import Call, Count, MachinesApi, uncounted
-from fly.errors import SYSTEM
-from fly.logs import UNREADABLE, FlyLogs
+from fly.logs import FlyLogs, NoLogs
 from fly.pacing import READ_MACHINE, Pacing
 
 LONGEST_EXEC = timedelta(seconds=30)  # what takes longer is answered 408 while it goes on (flyctl #4194)
@@ -31,7 +29,7 @@ class FlyJobs:
         base_url: str,
         token: str,
         pacing: Pacing,
-        logs: FlyLogs | None,
+        logs: FlyLogs | NoLogs,
         count: Count = uncounted,
     ) -> None:
         self._api = MachinesApi(http, base_url=base_url, token=token, pacing=pacing, count=count)
@@ -62,8 +60,6 @@ class FlyJobs:
         await self._api.send(call)
 
     async def output(self, app: str, id: MachineId, *, since: datetime) -> str:
-        if self._logs is None:
-            raise Outage(SYSTEM, UNREADABLE)
         return "\n".join(await self._logs.lines(app, id, since=since))
 
     async def execute(self, app: str, id: MachineId, command: tuple[str, ...], *, within: timedelta) -> Ran:

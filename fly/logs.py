@@ -15,7 +15,6 @@ from fly.pacing import Pacing
 MOST_PAGES = 10  # of a hundred lines each, of one machine
 MOST_PAGES_OF_AN_APP = 30
 UNREADABLE = "shows logs only to a token that may read the organisation: set FLY_READ_TOKEN"
-_BILLION = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -48,19 +47,17 @@ class FlyLogs:
 
     async def lines(self, app: str, id: MachineId, *, since: datetime) -> tuple[str, ...]:
         """What the machine has written since then, the oldest first, up to a thousand lines. Raises Outage."""
-        found, _ = await self._read(app, id, int(since.timestamp()) * _BILLION, MOST_PAGES)
+        found, _ = await self._read(app, id, since.replace(microsecond=0), MOST_PAGES)
         return tuple(line.message for line in found if line.instance in {"", id})
 
     async def heard(self, app: str, *, since: datetime) -> Heard:
         """The port Logs: up to three thousand lines."""
-        seconds, rest = divmod(since - _EPOCH, timedelta(seconds=1))
-        begin = seconds * _BILLION + rest // timedelta(microseconds=1) * 1000
-        found, whole = await self._read(app, "", begin, MOST_PAGES_OF_AN_APP)
+        found, whole = await self._read(app, "", since, MOST_PAGES_OF_AN_APP)
         return Heard(lines=tuple(map(_line, found)), whole=whole)
 
-    async def _read(self, app: str, id: str, begin: int, pages: int) -> tuple[list[_Attributes], bool]:
+    async def _read(self, app: str, id: str, since: datetime, pages: int) -> tuple[list[_Attributes], bool]:
         """The lines from a moment on, page by page, and whether these were all."""
-        token, found = str(begin), list[_Attributes]()
+        token, found = str(_nanoseconds(since)), list[_Attributes]()
         for _ in range(pages):
             page = await self._page(app, id, token)
             found += [line.attributes for line in page.data]
@@ -76,10 +73,17 @@ class FlyLogs:
 
 
 class NoLogs:
-    """The port Logs where there is no token that may read them."""
+    """In place of FlyLogs, where there is no token that may read them."""
+
+    async def lines(self, app: str, id: MachineId, *, since: datetime) -> tuple[str, ...]:
+        raise Outage(SYSTEM, UNREADABLE)
 
     async def heard(self, app: str, *, since: datetime) -> Heard:
         raise Outage(SYSTEM, UNREADABLE)
+
+
+def _nanoseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
 def _line(read: _Attributes) -> LogLine:
