@@ -12,7 +12,7 @@ from checklist.ports import Fleet
 from checklist.record import Json
 from checklist.words import MachineId
 from checks.settings import Difference, differences, named
-from checks.verdicts import failed, inconclusive, passed
+from checks.verdicts import counted, failed, inconclusive, passed
 
 MOST_TOLD = 5  # differences that are worth saying; the evidence has them all
 SHORT = 12  # characters of a commit
@@ -25,10 +25,6 @@ class Configured:
     app: str
     machines: tuple[Machine, ...]
     unread: str
-
-    @property
-    def counted(self) -> str:
-        return f"{len(self.machines)} machine{'s' if len(self.machines) != 1 else ''} of {self.app}"
 
 
 class EnvChecks:
@@ -56,7 +52,7 @@ class EnvChecks:
             return inconclusive(app.unread, evidence)
         if params.documented_in:
             return inconclusive(_not_connected(params), {**evidence, "documented_in": params.documented_in})
-        return passed(f"{app.counted} have {_listed(params.present)} in their env", evidence)
+        return passed(f"{counted(app.machines)} of {app.app} have {_listed(params.present)} in their env", evidence)
 
     async def diff(self, params: FlyEnvDiff) -> Verdict:
         """The settings of two apps are the same in each process group, on all of its machines, but for what is allowed.

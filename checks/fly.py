@@ -8,7 +8,7 @@ from checklist.marks import Verdict
 from checklist.plan import Machine
 from checklist.ports import Fleet, Registry
 from checklist.record import Json
-from checks.verdicts import failed, passed
+from checks.verdicts import counted, failed, passed
 
 PATIENCE = timedelta(seconds=5)  # for one answer of the registry
 LOST = "is on a host that cannot be reached"
@@ -28,19 +28,19 @@ class FlyChecks:
         wrong = _each(machines, lambda machine: _other_image(machine, params.digest))
         if wrong:
             return failed(f"{params.app}: {wrong}", _evidence(machines))
-        return passed(f"{_count(machines)} of {params.app} run {params.digest[:SHORT]}", _evidence(machines))
+        return passed(f"{counted(machines)} of {params.app} run {params.digest[:SHORT]}", _evidence(machines))
 
     async def machine_checks(self, params: FlyMachineChecks) -> Verdict:
         """A machine without checks is not healthy: nobody looked (flyctl #4565)."""
         machines = await self._fleet.machines(params.app)
         running = tuple(machine for machine in machines if not machine.rests)
         if len(running) < params.min_machines:
-            reason = f"{params.app} has {_count(running)}, {params.min_machines} are needed"
+            reason = f"{params.app} has {counted(running)}, {params.min_machines} are needed"
             return failed(reason, _evidence(machines))
         wrong = _each(machines, _sick)
         if wrong:
             return failed(f"{params.app}: {wrong}", _evidence(machines))
-        return passed(f"all checks of {_count(machines)} of {params.app} pass", _evidence(machines))
+        return passed(f"all checks of {counted(machines)} of {params.app} pass", _evidence(machines))
 
     async def secrets_present(self, params: FlySecretsPresent) -> Verdict:
         seen = await self._fleet.secrets(params.app)
@@ -101,7 +101,3 @@ def _evidence(machines: Iterable[Machine]) -> dict[str, Json]:
         }
         for machine in machines
     }
-
-
-def _count(machines: tuple[Machine, ...]) -> str:
-    return f"{len(machines)} machine{'s' if len(machines) != 1 else ''}"

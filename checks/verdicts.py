@@ -1,6 +1,6 @@
-"""The three verdicts in short, and how an outage becomes one of them."""
+"""The three verdicts in short, how an outage becomes one of them, and machines as they are counted in their words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 
 from checklist.errors import Outage
 from checklist.marks import Outcome, Verdict
@@ -24,3 +24,8 @@ def inconclusive(reason: str, evidence: Evidence | None = None) -> Verdict:
 def could_not_tell(outage: Outage) -> Verdict:
     """No data is never a pass, and no failure either."""
     return inconclusive(f"{outage.system}: {outage.advice}", {"system": outage.system})
+
+
+def counted(machines: Sized) -> str:
+    """`1 machine`, `2 machines`."""
+    return f"{len(machines)} machine{'s' if len(machines) != 1 else ''}"
