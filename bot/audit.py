@@ -10,12 +10,12 @@ from bot.teller import Say, told
 from bot.views.text import printable
 from checklist.calendar import day_and_clock
 from checklist.errors import NoSuchDeployment, RecordOutage
-from checklist.export import Denied, Export, Head, NotAnExport, Signed, lines_of, read_export, witnessed
+from checklist.export import Denied, Export, Head, NotAnExport, Signed, lines_of, read_export
 from checklist.ports import Record
-from checklist.record import ChainBroken, verify
+from checklist.record import ChainBroken, Fact
 from checklist.words import DeploymentId
 from storage.files import replace_file
-from storage.upgrade import readable
+from storage.upgrade import readable, verify_whole
 from storage.work import SqlRecord, no_queue
 
 
@@ -25,8 +25,8 @@ def verify_record(url: str, head: Head | None, say: Say) -> int:
     Raises OlderDatabase, NewerDatabase, Unreachable.
     """
     try:
-        with readable(url) as engine, SqlRecord(engine, no_queue).look() as work:
-            last = verify(witnessed(work.journal.entries(), head))
+        with readable(url) as engine:
+            last = verify_whole(engine, head)
     except ChainBroken as broken:
         return told((f"The record was altered: {broken}.", *restore_steps()), say)
     except Denied as denied:
@@ -87,10 +87,10 @@ def _exported(record: Record, id: DeploymentId) -> Iterator[str]:
 def _proved(found: Export) -> Iterator[str]:
     first, last = found.first, found.last
     yield f"{found.deployment} verifies: entries {first.seq} to {last.seq} of the record, and none is missing."
-    yield f"First: {_deed(first.fact.kind, first.fact.by, first.fact.at)}"
+    yield f"First: {_deed(first.fact)}"
     for signed in found.signed:
         yield from _signature(signed)
-    yield f"Last: {_deed(last.fact.kind, last.fact.by, last.fact.at)}"
+    yield f"Last: {_deed(last.fact)}"
     yield "Held against a head that the bot told Slack meanwhile it proves more: docs/audit.md, --head."
 
 
@@ -99,8 +99,8 @@ def _signature(signed: Signed) -> Iterator[str]:
     yield from (f"  {printable(line)}" for line in signed.shown.splitlines())
 
 
-def _deed(kind: str, by: str, at: datetime) -> str:
-    return f"{printable(kind).replace('.', ' ')}, {_by(by, at)}"
+def _deed(fact: Fact) -> str:
+    return f"{printable(fact.kind).replace('.', ' ')}, {_by(fact.by, fact.at)}"
 
 
 def _by(by: str, at: datetime) -> str:

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from checklist.errors import RecordOutage
+from checklist.export import Head, witnessed
 from checklist.record import ChainBroken, Entry, verify
 from storage.engine import may_be_shared, reach, readers, record_engine
 from storage.files import beside
@@ -102,14 +103,18 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def verify_chain(engine: Engine, last: int | None = 1000) -> Entry | None:
-    """Walk the newest entries of the chain, or all of them for None, and return its head. Raises ChainBroken."""
+def verify_chain(engine: Engine, last: int = 1000) -> Entry | None:
+    """Walk the newest entries of the chain, and return its head. Raises ChainBroken."""
     with readers(engine).connect() as connection:
         journal = SqlJournal(connection)
         head = journal.head()
-        if head is None or last is None:
-            return verify(journal.entries())
-        return verify_from(journal, max(0, head.seq - last))
+        return verify_from(journal, max(0, head.seq - last)) if head else None
+
+
+def verify_whole(engine: Engine, told: Head | None = None) -> Entry | None:
+    """Walk all of the chain, held against a head that somebody outside was told. Raises ChainBroken, Denied."""
+    with readers(engine).connect() as connection:
+        return verify(witnessed(SqlJournal(connection).entries(), told))
 
 
 def verify_from(journal: SqlJournal, checked: int) -> Entry | None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from checklist.record import GENESIS, ChainBroken
 from storage.journal import PAGE, SqlJournal
 from storage.tables import EntryRow, table
-from storage.upgrade import verify_chain, verify_from
+from storage.upgrade import verify_chain, verify_from, verify_whole
 from storage.work import SqlRecord
 from tests.storage.examples import CR_1, CR_2, fact
 
@@ -115,7 +115,7 @@ def test_a_chain_that_nobody_touched_verifies(record: SqlRecord, engine: Engine)
     assert verify_chain(engine) is None
     told(record, 5)
 
-    whole, newest = verify_chain(engine, last=None), verify_chain(engine, last=2)
+    whole, newest = verify_whole(engine), verify_chain(engine, last=2)
 
     assert whole
     assert whole == newest
@@ -170,7 +170,7 @@ def test_only_the_newest_entries_are_walked_at_the_start_and_the_rest_later(reco
     assert head
     assert head.seq == 5
     with pytest.raises(ChainBroken):
-        verify_chain(engine, last=None)
+        verify_whole(engine)
 
 
 def test_the_walk_goes_on_from_what_was_verified_before(record: SqlRecord, engine: Engine) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from checklist.errors import AlreadyOpen, MovedOn, Refusal
 from checklist.ports import Notice
 from storage.engine import record_engine
-from storage.upgrade import verify_chain
+from storage.upgrade import verify_whole
 from storage.work import SqlRecord
 from tests.storage.examples import CR_1, fact, keep, keep_change, kept, opened
 from tests.storage.queue import enqueue
@@ -93,7 +93,7 @@ def test_what_two_processes_append_at_once_is_one_chain(engine: Engine, url: str
         list(threads.map(append, records))
 
     other.dispose()
-    head = verify_chain(engine, last=None)
+    head = verify_whole(engine)
     assert head
     assert head.seq == 80
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ResourceClosedError
 from checklist.errors import AlreadyOpen
 from checklist.ports import Notice, Record, RunRequest
 from checklist.words import MachineId, RunId
-from storage.upgrade import verify_chain
+from storage.upgrade import verify_whole
 from storage.work import ReadsOnly, SqlRecord, SqlWork
 from tests.storage.examples import CONFIG, CR_1, CR_2, NIGHT, SURVEY, fact, keep, kept, opened
 from tests.storage.queue import queued
@@ -175,6 +175,6 @@ def test_writers_take_turns_and_none_is_lost(record: SqlRecord, engine: Engine) 
         thread.join()
 
     assert kept(record).attempts == {"check": 40}
-    head = verify_chain(engine, last=None)
+    head = verify_whole(engine)
     assert head
     assert head.seq == 40
