@@ -1,6 +1,5 @@
 """A passage that touches all of Slack: accounts, a modal, cards and notices, posted, redrawn and deleted."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +19,7 @@ from tests.crashes.passages import Left, steady
 from tests.crashes.slack import WiredClient
 from tests.generated import payloads
 from tests.generated.episodes import stored
+from tests.generated.loop import lives
 from tests.generated.wires import Death, Wires
 from tests.generated.workplace import ACCOUNTS_DAY
 from tests.generated.world import World
@@ -180,4 +180,4 @@ def tells(*deaths: int, in_sqlite: bool = False) -> Left:
             next_n=world.next_n,
         )
         world.slack.log = workspace.log
-        return asyncio.run(Telling(world=world, workspace=workspace, deaths=deaths).goes())
+        return lives(world.time, Telling(world=world, workspace=workspace, deaths=deaths).goes())

@@ -10,7 +10,6 @@ from checklist.plan import Plan
 from checklist.ports import ChannelInfo
 from runs.drain import Drain
 from tests.generated.clock import PassingTime
-from tests.generated.loop import PassingLoop
 from tests.generated.wires import Wires
 
 
@@ -40,18 +39,29 @@ class Forgotten:
         """Kept nowhere."""
 
 
-class Passing(Drain):
-    """Sleep that takes no time but the world's."""
+class WiredSleep(Drain):
+    """Sleep on the wires, on a loop that lives by the world's time."""
 
-    def __init__(self, time: PassingTime, wires: Wires) -> None:
+    def __init__(self, wires: Wires) -> None:
         super().__init__()
-        self._time = time
         self._wires = wires
 
     async def sleep(self, seconds: float) -> None:
         await self._wires.meanwhile("sleep")
         self._wires.passes("before sleep")
-        if isinstance(asyncio.get_running_loop(), PassingLoop):
-            return await asyncio.sleep(seconds)
+        await self.rests(seconds)
+
+    async def rests(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Skipping(WiredSleep):
+    """The same on any other loop: it takes no time but the world's."""
+
+    def __init__(self, time: PassingTime, wires: Wires) -> None:
+        super().__init__(wires)
+        self._time = time
+
+    async def rests(self, seconds: float) -> None:
         self._time.passes(seconds)
-        return await asyncio.sleep(0)  # whatever goes on beside it has its turn
+        await asyncio.sleep(0)  # whatever goes on beside it has its turn

@@ -1,7 +1,5 @@
 """The window closes while a bluegreen rollout waits for Fly's answer: no new machine is begun after it."""
 
-import asyncio
-
 from structlog.testing import capture_logs
 
 from checklist.books import ROLLOUT
@@ -9,10 +7,11 @@ from checklist.steps import Book
 from tests.crashes.passages import Passage
 from tests.crashes.scenes import SCENES
 from tests.generated.episodes import stored
+from tests.generated.loop import lives
 from tests.generated.world import World
 
 
-async def test_no_new_machine_is_begun_when_the_window_closes_while_the_old_one_is_read() -> None:
+def test_no_new_machine_is_begun_when_the_window_closes_while_the_old_one_is_read() -> None:
     with stored(in_sqlite=False) as store, capture_logs():
         world = World(store)
 
@@ -22,7 +21,7 @@ async def test_no_new_machine_is_begun_when_the_window_closes_while_the_old_one_
             if event == "fleet.machine" and found and found.window and step and step.id == ROLLOUT:
                 world.time.reaches(found.window.closes)
 
-        left = await asyncio.wait_for(Passage(world=world, scene=SCENES["bluegreen"], meanwhile=closes).goes(), 60)
+        left = lives(world.time, Passage(world=world, scene=SCENES["bluegreen"], meanwhile=closes).goes())
         entries = store.entries()
 
     failed = [str(entry["body"]["reason"]) for entry in entries if entry["kind"] == "step.failed"]

@@ -49,7 +49,7 @@ from tests.generated.clock import PassingTime
 from tests.generated.engine import LANES, Engine
 from tests.generated.fly import MemoryFleet, MemoryRegistry, MemoryReleases
 from tests.generated.jobs import MemoryJobs, MemoryVolumes
-from tests.generated.quiet import Accounts, Channel, Forgotten, Passing
+from tests.generated.quiet import Accounts, Channel, Forgotten, WiredSleep
 from tests.generated.slack import MemorySlack, Reader
 from tests.generated.stores import Store
 from tests.generated.wires import Wired, WiredRecord, Wires, wired
@@ -164,7 +164,7 @@ class World:
             agent="drop-bot/generated",
             plan_file=Forgotten(),
             strategies=STRATEGIES,
-            drain=Passing(self.time, wires),
+            drain=WiredSleep(wires),
         )
 
     def _checkers(self, fleet: Fleet, deps: Deps, wires: Wires) -> Mapping[CheckKind, Checker]:

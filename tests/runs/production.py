@@ -30,7 +30,7 @@ from tests.commands.office import Office, OneImage
 from tests.generated.clock import PassingTime
 from tests.generated.fly import MemoryFleet, MemoryReleases
 from tests.generated.jobs import MemoryJobs, MemoryVolumes
-from tests.generated.quiet import Forgotten, Passing
+from tests.generated.quiet import Forgotten, Skipping
 from tests.generated.wires import Wires
 
 APP = seed.PRODUCTION_APP
@@ -75,7 +75,7 @@ class Production:
             agent="drop-bot/test",
             plan_file=Forgotten(),
             strategies=STRATEGIES,
-            drain=Passing(self.time, self.wires),
+            drain=Skipping(self.time, self.wires),
         )
 
     async def is_started(self) -> Deployment:
